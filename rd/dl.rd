@@ -1,0 +1,17 @@
+<resource schema="cta" resdir="cta">
+  <meta name="creationDate">2026-11-22T12:00:00Z</meta>
+  <meta name="title">Access to Cherenkov-telescope data</meta>
+  <meta name="description">Links to the products of each dataset, and the files.</meta>
+  <meta name="subject">gamma-ray-astronomy</meta>
+
+  <service id="links" allowed="dlmeta">
+    <meta name="shortName">CTA links</meta>
+    <meta name="title">Links to Cherenkov-telescope data</meta>
+    <customCore module="res/iact/dachs/links"/>
+  </service>
+
+  <service id="get" allowed="custom" customPage="res/iact/dachs/files">
+    <meta name="title">Files of Cherenkov-telescope data</meta>
+    <nullCore/>
+  </service>
+</resource>

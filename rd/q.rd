@@ -1,0 +1,139 @@
+<resource schema="cta" resdir="cta">
+  <meta name="creationDate">2026-11-22T12:00:00Z</meta>
+  <meta name="title">Cherenkov-telescope observations</meta>
+  <meta name="description">Event lists and instrument responses (data level 3) of
+    ground-based gamma-ray telescopes: what was observed, when, how good it is,
+    and where to get it. Every observation is also in ivoa.obscore.</meta>
+  <meta name="subject">gamma-ray-astronomy</meta>
+  <meta name="subject">surveys</meta>
+  <meta name="instrument">Imaging atmospheric Cherenkov telescopes</meta>
+  <meta name="contentLevel">Research</meta>
+  <meta name="type">Archive</meta>
+  <meta name="coverage.waveband">Gamma-ray</meta>
+  <meta name="schema-rank">10</meta>
+
+  <FEED source="cta/tables#names"/>
+  <FEED source="cta/tables#observations"/>
+  <FEED source="cta/tables#bookkeeping"/>
+
+  <STREAM id="stored-obscore">
+    <doc>ObsCore columns that differ from row to row.</doc>
+    <LOOP listItems="calib_level obs_collection obs_id obs_title obs_publisher_did
+        access_estsize target_name s_ra s_dec s_fov s_region s_resolution
+        t_min t_max t_exptime em_min em_max em_res_power
+        facility_name instrument_name">
+      <events><column original="//obscore#ObsCore.\item"/></events>
+    </LOOP>
+  </STREAM>
+
+  <STREAM id="computed-obscore">
+    <doc>ObsCore columns that cta.vo_obscore computes or that are the same for
+      all event lists.</doc>
+    <LOOP listItems="dataproduct_type dataproduct_subtype access_url access_format
+        obs_creator_did target_class t_resolution o_ucd pol_states
+        s_xel1 s_xel2 t_xel em_xel pol_xel s_pixel_scale em_ucd preview source_table">
+      <events><column original="//obscore#ObsCore.\item"/></events>
+    </LOOP>
+  </STREAM>
+
+  <table id="obscore_row" onDisk="True" primary="obs_publisher_did">
+    <meta name="description">What cta.vo_obscore is computed from: one row for each
+      dataset, with the rule for its rights.</meta>
+    <FEED source="stored-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <column name="rights_group" type="text" ucd="meta.id"
+      description="Group whose members may fetch the data before its release; NULL where
+        there is none"/>
+    <!-- This form makes a true q3c index that ADQL uses;
+      kind="q3c" columns="..." would make a plain b-tree. -->
+    <index name="pos" kind="q3c"><columns>s_ra,s_dec</columns>q3c_ang2ipix(s_ra,s_dec)</index>
+    <index name="region" method="GIST" columns="s_region"/>
+    <index columns="obs_collection,obs_id"/>
+    <index columns="obs_id"/>
+    <index columns="t_min"/>
+    <index columns="t_max"/>
+    <index columns="em_min"/>
+    <index columns="em_max"/>
+    <!-- ivoa.obscore casts these to real -->
+    <index name="eminr" columns="em_min">(CAST(em_min AS real))</index>
+    <index name="emaxr" columns="em_max">(CAST(em_max AS real))</index>
+    <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+  </table>
+
+  <table id="vo_obscore" onDisk="True" adql="True">
+    <meta name="title">Observations, ObsCore with extended columns</meta>
+    <meta name="description">One row for each event list, with the columns of ObsCore,
+      the extended columns of CTA and those of the high-energy extension in one flat
+      table. Times are MJD in TT, positions ICRS, energies eV.</meta>
+    <meta name="_associatedDatalinkService">
+      <meta name="serviceId">cta/dl#links</meta>
+      <meta name="idColumn">obs_publisher_did</meta>
+    </meta>
+    <mixin preview="NULL">//obscore#publishObscoreLike</mixin>
+    <index columns="s_ra,s_dec" kind="q3c" metaOnly="True"/>
+    <index columns="obs_publisher_did" metaOnly="True"/>
+    <stc>Polygon ICRS [s_region]</stc>
+    <FEED source="stored-obscore"/>
+    <FEED source="computed-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM (
+          SELECT
+            calib_level, obs_collection, obs_id, obs_title, obs_publisher_did,
+            access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
+            t_min, t_max, t_exptime, em_min, em_max, em_res_power,
+            facility_name, instrument_name,
+            CAST('event' AS text) AS dataproduct_type,
+            CAST('event-list' AS text) AS dataproduct_subtype,
+            \schema.server_url() || '/cta/dl/links/dlmeta?ID='
+              || gavo_urlescape(obs_publisher_did) AS access_url,
+            CAST('application/x-votable+xml;content=datalink' AS text) AS access_format,
+            CAST(NULL AS text) AS obs_creator_did,
+            CAST(NULL AS text) AS target_class,
+            CAST(NULL AS real) AS t_resolution,
+            CAST(NULL AS text) AS o_ucd,
+            CAST(NULL AS text) AS pol_states,
+            CAST(-1 AS bigint) AS s_xel1, CAST(-1 AS bigint) AS s_xel2,
+            CAST(-1 AS bigint) AS t_xel, CAST(-1 AS bigint) AS em_xel,
+            CAST(0 AS bigint) AS pol_xel,
+            CAST(NULL AS double precision) AS s_pixel_scale,
+            CAST('em.energy' AS text) AS em_ucd,
+            CAST(NULL AS text) AS preview,
+            CAST('\qName' AS text) AS source_table,
+            CASE WHEN obs_release_date IS NOT NULL
+                AND obs_release_date &lt;= (now() AT TIME ZONE 'utc')
+              THEN 'public' ELSE data_rights END AS data_rights,
+            obs_release_date, proposal_id, s_resolution_min, s_resolution_max,
+            s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
+            obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
+            applied_cuts, spectral_model, data_quality, simulated,
+            ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
+            energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
+            analysis_mode, NULLIF(event_type, '') AS event_type,
+            messenger_name, messenger_pdgid
+          FROM \schema.obscore_row) AS computed)
+    </viewStatement>
+  </table>
+
+  <data id="import" updating="True">
+    <sources items="site"/>
+    <customGrammar module="res/iact/dachs/grammar" isDispatching="True"/>
+    <LOOP listItems="site collection proposal processing observation obs_config gti
+        product assumption provenance source_file quarantine">
+      <events><make table="\item"/></events>
+    </LOOP>
+    <make table="obscore_row">
+      <script type="postCreation" lang="SQL" name="Address used in links">
+        CREATE OR REPLACE FUNCTION \schema.server_url() RETURNS text
+          LANGUAGE sql IMMUTABLE AS $$SELECT CAST('\getConfig{web}{serverURL}' AS text)$$
+      </script>
+    </make>
+  </data>
+
+  <data id="views" updating="True">
+    <make table="vo_obscore"/>
+  </data>
+</resource>

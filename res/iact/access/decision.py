@@ -1,0 +1,82 @@
+"""The one function that decides who may read a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who asks.
+
+    Parameters
+    ----------
+    name
+        Empty for somebody who has not signed in.
+    groups
+        Groups that the archive knows them to be a member of.
+    """
+
+    name: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+#: Somebody who has not signed in.
+ANYBODY = Identity()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The rule that is stored with a product.
+
+    Parameters
+    ----------
+    data_rights
+        ``public``, ``secure`` (any login) or ``proprietary``; anything else is taken for
+        proprietary.
+    release_date
+        Naive, in UTC: from then on the product is public. None: no such date.
+    group
+        Who may read proprietary data; empty: nobody.
+    """
+
+    data_rights: str
+    release_date: datetime | None
+    group: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, with a sentence for whoever asked."""
+
+    allowed: bool
+    reason: str
+
+
+def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
+    """Decide whether somebody may read a product.
+
+    Parameters
+    ----------
+    identity
+        Who asks.
+    rights
+        The product's rule.
+    now
+        Naive, in UTC.
+    """
+    if rights.data_rights == "public":
+        return Decision(True, "The data are public.")
+    if rights.release_date is not None and rights.release_date <= now:
+        return Decision(True, f"The data are public since {rights.release_date:%Y-%m-%d}.")
+    until = (
+        f" until {rights.release_date:%Y-%m-%dT%H:%M:%SZ}" if rights.release_date else ""
+    )
+    if rights.data_rights == "secure":
+        if identity.name:
+            return Decision(True, "The data are open to all who have signed in.")
+        return Decision(False, f"The data are open only to those who have signed in{until}.")
+    if identity.name and rights.group and rights.group in identity.groups:
+        return Decision(True, f"The data are open to the group {rights.group}.")
+    return Decision(False, f"The data are proprietary{until}.")

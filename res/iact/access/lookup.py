@@ -1,0 +1,92 @@
+"""Finding products in the database, with the rule of their rights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from iact.access.decision import Rights
+
+
+@dataclass(frozen=True)
+class StoredProduct:
+    """A product as the tables have it.
+
+    Parameters
+    ----------
+    dataset_did
+        Identifier of the ObsCore row that it belongs to.
+    collection, obs_id, kind
+        See cta.product.
+    title
+        Of the observation.
+    data_root, path
+        Where the file is.
+    size
+        In bytes.
+    media_type
+        Of what is delivered.
+    rights
+        The rule for it.
+    """
+
+    dataset_did: str
+    collection: str
+    obs_id: str
+    kind: str
+    title: str
+    data_root: str
+    path: str
+    size: int
+    media_type: str
+    rights: Rights
+
+    @property
+    def file_name(self) -> str:
+        """Last part of the path."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def url_path(self) -> str:
+        """Path of the product's URL on the server, percent-encoded."""
+        parts = (self.collection, self.obs_id, self.file_name)
+        return "/dl3/" + "/".join(quote(part, safe="") for part in parts)
+
+
+_SELECT = (
+    "SELECT o.obs_publisher_did, p.obs_collection, p.obs_id, p.kind, o.obs_title, p.data_root,"
+    " p.path, p.content_length, p.content_type, o.data_rights, o.obs_release_date,"
+    " coalesce(o.rights_group, '')"
+    " FROM cta.product AS p JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
+)
+
+
+def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct]:
+    """Return the whole file of each dataset that is known, by publisher's identifier."""
+    found = _query(
+        connection,
+        _SELECT + " WHERE p.kind = 'package' AND o.obs_publisher_did = ANY(%s)",
+        (list(dids),),
+    )
+    return {product.dataset_did: product for product in found}
+
+
+def package_by_name(
+    connection: Any, collection: str, obs_id: str, file_name: str
+) -> StoredProduct | None:
+    """Return the whole file of an observation, by its name; None where there is none."""
+    found = _query(
+        connection,
+        _SELECT + " WHERE p.kind = 'package' AND p.obs_collection = %s AND p.obs_id = %s",
+        (collection, obs_id),
+    )
+    return next((product for product in found if product.file_name == file_name), None)
+
+
+def _query(connection: Any, query: str, values: Sequence[object]) -> list[StoredProduct]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return [StoredProduct(*row[:9], Rights(*row[9:])) for row in cursor]

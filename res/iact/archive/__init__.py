@@ -1,0 +1,1 @@
+"""Observations become rows: collections, mapping, bulk load, what was refused and why."""

@@ -1,0 +1,204 @@
+"""Ingestion: from the files of the data roots to rows, each file all or nothing."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iact.archive import ledger
+from iact.archive.collections import CollectionSet
+from iact.archive.decide import Decider
+from iact.archive.parallel import ordered_map
+from iact.archive.plan import Plan, make_plan, total_size
+from iact.archive.scan import FoundFile
+from iact.archive.writer import Writer
+from iact.dl3.index import IndexTables
+from iact.dl3.observation import FileReport
+from iact.dl3.read import read_file
+from iact.errors import CtaError
+
+#: Number of the advisory lock that one ingestion holds: "cta" in ASCII, and a version.
+LOCK = 0x63746101
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to ingest.
+
+    Parameters
+    ----------
+    jobs
+        Processes that read files.
+    verify
+        Compare checksums of all files, not only of those whose time has changed.
+    prune
+        Remove what came from files that are gone.
+    """
+
+    jobs: int = 1
+    verify: bool = False
+    prune: bool = False
+
+
+@dataclass
+class Summary:
+    """What became of the files, for people and for the exit code.
+
+    Parameters
+    ----------
+    counts
+        Number of files read, by what they turned out to be (see cta.source_file).
+    unchanged
+        Files that there was nothing to do about.
+    quarantined
+        Data root, path, place in the file and reason of files quarantined now.
+    missing
+        Files that are gone, whose observations stay without `Options.prune`.
+    removed
+        Files that are gone and were removed.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    quarantined: list[tuple[str, str, str, str]] = field(default_factory=list)
+    missing: int = 0
+    removed: int = 0
+
+
+class Progress:
+    """Told about the course of an ingestion; this one keeps silent."""
+
+    def waiting(self) -> None:
+        """Another ingestion is running; this one begins when it has ended."""
+
+    def begin(self, data_root: str, files: int, size: int) -> None:
+        """So many files with so many bytes are to be read."""
+
+    def advance(self, size: int) -> None:
+        """One more file of so many bytes is done."""
+
+    def end(self) -> None:
+        """The data root is done."""
+
+
+def ingest(
+    connection: Any,
+    roots: Mapping[str, Path],
+    collections: CollectionSet,
+    authority: str,
+    options: Options,
+    progress: Progress,
+    commit: Callable[[], None],
+) -> Summary:
+    """Bring the archive up to date with its data roots.
+
+    Parameters
+    ----------
+    connection
+        A psycopg2 connection of a role that may write to schema cta.
+    roots
+        Folders by the names of their data roots, in the order in which they are decided.
+    collections
+        The configuration.
+    authority
+        The archive's IVOA authority identifier.
+    options, progress
+        How to do it, and whom to tell.
+    commit
+        Called after each batch of files; where the caller wants one transaction for all
+        it does nothing.
+
+    Raises
+    ------
+    CtaError
+        If a folder cannot be read or a worker process was killed.
+    psycopg2.OperationalError
+        If the database goes away.
+    """
+    summary = Summary()
+    with _alone(connection, progress):
+        owners = ledger.owners(connection)
+        for data_root, root in roots.items():
+            try:
+                plan = make_plan(
+                    data_root,
+                    root,
+                    ledger.known_files(connection, data_root),
+                    collections,
+                    options.verify,
+                )
+            except OSError as error:
+                raise CtaError(f"{root}: the data root cannot be read: {error}") from error
+            decider = Decider(data_root, owners, roots, set(plan.gone))
+            writer = Writer(connection, plan, collections, authority, commit)
+            writer.names()
+            if options.prune:
+                writer.prune(plan.gone)
+                decider.forget(plan.gone)
+            summary.removed += len(plan.gone) if options.prune else 0
+            summary.missing += 0 if options.prune else len(plan.gone)
+            summary.unchanged += plan.unchanged
+            writer.touch(plan.touched)
+            _read(plan, collections, options.jobs, decider, writer, progress)
+            writer.flush()
+            for kind, number in writer.counts.items():
+                summary.counts[kind] = summary.counts.get(kind, 0) + number
+            summary.quarantined.extend(writer.quarantined)
+    return summary
+
+
+@contextmanager
+def _alone(connection: Any, progress: Progress) -> Iterator[None]:
+    """Hold the lock of ingestion; a second one waits.
+
+    The lock belongs to the database session. Where ingestion fails it is not given
+    back here, but when the session ends, so that nobody works on what it left.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+        if not cursor.fetchone()[0]:
+            progress.waiting()
+            cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+
+
+def _read(
+    plan: Plan,
+    collections: CollectionSet,
+    jobs: int,
+    decider: Decider,
+    writer: Writer,
+    progress: Progress,
+) -> None:
+    progress.begin(plan.data_root, len(plan.to_read), total_size(plan.to_read))
+    job = functools.partial(_report, plan.root, collections, plan.indexes)
+    try:
+        for found, report in zip(
+            plan.to_read, ordered_map(job, plan.to_read, jobs), strict=True
+        ):
+            writer.add(decider.decide(report))
+            progress.advance(found.size)
+    except BrokenProcessPool as error:
+        raise CtaError(
+            "A process that reads files was killed (out of memory?). What was committed"
+            " stays; run the same command again with fewer --jobs."
+        ) from error
+    progress.end()
+
+
+def _report(
+    root: Path, collections: CollectionSet, indexes: IndexTables, found: FoundFile
+) -> FileReport:
+    """Read one file; runs in a worker."""
+    if found.problem:
+        return FileReport(
+            found.path, "quarantined", found.size, found.mtime_ns, "", reason=found.problem
+        )
+    return read_file(root, found.path, collections.rules, indexes.hint(found.path))

@@ -1,0 +1,86 @@
+"""What ingestion has seen: the tables cta.source_file and cta.quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from iact.archive.obscore import Row
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """A row of cta.source_file; see there for the meaning of the fields."""
+
+    data_root: str
+    path: str
+    kind: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    context: str
+    collection: str
+    obs_id: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Data root and path."""
+        return (self.data_root, self.path)
+
+
+#: Collection, observation, event type.
+Key = tuple[str, str, str]
+
+
+def known_files(connection: Any, data_root: str) -> dict[str, KnownFile]:
+    """Return the files of a data root that ingestion has met before, by path."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT data_root, path, file_kind, content_length, mtime_ns, sha256, context,"
+            " coalesce(obs_collection, ''), coalesce(obs_id, '')"
+            " FROM cta.source_file WHERE data_root = %s",
+            (data_root,),
+        )
+        return {row[1]: KnownFile(*row) for row in cursor}
+
+
+def owners(connection: Any) -> dict[Key, tuple[str, str]]:
+    """Return which file (data root, path) each observation that is in comes from."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT obs_collection, obs_id, event_type, data_root, path FROM cta.observation"
+        )
+        return {(row[0], row[1], row[2]): (row[3], row[4]) for row in cursor}
+
+
+def ledger_rows(known: KnownFile) -> Row:
+    """Return the row of cta.source_file for a file."""
+    return {
+        "data_root": known.data_root,
+        "path": known.path,
+        "file_kind": known.kind,
+        "content_length": known.size,
+        "mtime_ns": known.mtime_ns,
+        "sha256": known.sha256,
+        "context": known.context,
+        "obs_collection": known.collection or None,
+        "obs_id": known.obs_id or None,
+        "imported": _now(),
+    }
+
+
+def quarantine_row(data_root: str, path: str, reason: str, hdu: str, keyword: str) -> Row:
+    """Return the row of cta.quarantine for a file."""
+    return {
+        "data_root": data_root,
+        "path": path,
+        "reason": reason,
+        "hdu": hdu or None,
+        "keyword": keyword or None,
+        "noticed": _now(),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,187 @@
+"""What ingestion has to do: found files against what it has seen before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from iact import __version__
+from iact.archive.collections import CollectionSet
+from iact.archive.ledger import KnownFile
+from iact.archive.scan import FoundFile, find_fits_files
+from iact.dl3.index import IndexTables, looks_like_index, read_indexes
+
+
+@dataclass
+class Plan:
+    """What is to be done about one data root.
+
+    Parameters
+    ----------
+    data_root
+        Its name.
+    root
+        The folder.
+    indexes
+        What its index files say.
+    found
+        All files of it, by path.
+    to_read
+        Files to read, in the order in which they are decided.
+    touched
+        Files whose time has changed but not their bytes.
+    unchanged
+        Number of files there is nothing to do about.
+    gone
+        Paths that were seen once and are not there any more.
+    """
+
+    data_root: str
+    root: Path
+    indexes: IndexTables
+    found: dict[str, FoundFile]
+    to_read: list[FoundFile] = field(default_factory=list)
+    touched: list[KnownFile] = field(default_factory=list)
+    unchanged: int = 0
+    gone: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """Digests of what files were read with, besides their own bytes.
+
+    Parameters
+    ----------
+    collections
+        The configuration.
+    indexes
+        Of the data root.
+    found
+        Its files, by path: a response in a file of its own is part of the context.
+    """
+
+    collections: CollectionSet
+    indexes: IndexTables
+    found: Mapping[str, FoundFile]
+
+    def of(self, path: str, collection: str) -> str:
+        """Return the digest for a file of a collection (empty where it has none).
+
+        It changes when the collection's configuration, the index entry, a shared
+        response file or the version of this package does: then the file is read again.
+        """
+        parts = [__version__, self._configuration(collection)]
+        hint = self.indexes.hint(path)
+        if hint is not None:
+            parts.append(hint.digest)
+            for other in sorted({location[0] for location in hint.links.values()} - {path}):
+                shared = self.found.get(other)
+                parts.append(f"{other} {shared.size} {shared.mtime_ns}" if shared else other)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+    def _configuration(self, collection: str) -> str:
+        if collection in self.collections.names:
+            return self.collections.by_name(collection).digest
+        # No collection, or one made of headers: any change may find it one.
+        return self.collections.digest
+
+
+def make_plan(
+    data_root: str,
+    root: Path,
+    known: Mapping[str, KnownFile],
+    collections: CollectionSet,
+    verify: bool,
+) -> Plan:
+    """Compare a data root with what has been seen of it.
+
+    Parameters
+    ----------
+    data_root, root
+        Name and folder.
+    known
+        What has been seen of it, by path.
+    collections
+        The configuration.
+    verify
+        Compare checksums of all files, not only of those whose time has changed.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be read.
+    """
+    found = {item.path: item for item in find_fits_files(root)}
+    readable = [item.path for item in found.values() if not item.problem]
+    indexes = read_indexes(root, [path for path in readable if looks_like_index(path)])
+    plan = Plan(data_root, root, indexes, found)
+    contexts = Contexts(collections, indexes, found)
+    for item in found.values():
+        old = known.get(item.path)
+        if old is None or not _same(item, old, contexts):
+            plan.to_read.append(item)
+        elif item.problem or (not verify and item.mtime_ns == old.mtime_ns):
+            plan.unchanged += 1
+        elif checksum(root / item.path) != old.sha256:
+            plan.to_read.append(item)
+        else:
+            plan.unchanged += 1
+            if item.mtime_ns != old.mtime_ns:
+                plan.touched.append(replace(old, mtime_ns=item.mtime_ns))
+    plan.gone = sorted(set(known) - set(found))
+    _look_again(plan, known)
+    return plan
+
+
+def _same(item: FoundFile, old: KnownFile, contexts: Contexts) -> bool:
+    if item.problem:
+        return old.kind == "quarantined" and not old.sha256
+    # What could not be read at all is tried every time: a chmod changes neither size
+    # nor time.
+    return (
+        old.sha256 != ""
+        and item.size == old.size
+        and old.context == contexts.of(item.path, old.collection)
+    )
+
+
+def _look_again(plan: Plan, known: Mapping[str, KnownFile]) -> None:
+    """Read again what stood back behind a file that is gone or may change its identity."""
+    leaving = {
+        (known[path].collection, known[path].obs_id)
+        for path in [*plan.gone, *(item.path for item in plan.to_read if item.path in known)]
+        if known[path].kind == "observation"
+    }
+    reading = {item.path for item in plan.to_read}
+    again = [
+        plan.found[path]
+        for path, old in known.items()
+        if old.kind in ("duplicate", "quarantined")
+        and (old.collection, old.obs_id) in leaving
+        and path in plan.found
+        and path not in reading
+    ]
+    plan.unchanged -= len(again)
+    plan.to_read = sorted(plan.to_read + again, key=lambda item: item.path)
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 digest of a file, hexadecimal.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def total_size(items: Iterable[FoundFile]) -> int:
+    """Return the bytes of some files."""
+    return sum(item.size for item in items)

@@ -1,0 +1,238 @@
+"""The configuration of one archive: ``VAR/etc/cta.yaml`` and ``data-roots.yaml`` beside it.
+
+The operator writes the first file, the program never changes it after `SiteConfig.create`.
+The data roots are in a file of their own because the program does change that one: an
+operator's comments and layout cannot be lost, and a half-written list cannot take the
+rest of the configuration with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from iact.archive import configfile, dataroots
+from iact.archive.dataroots import DataRoot
+from iact.errors import ConfigError
+
+__all__ = ["DATA_ROOTS", "DEMO_AUTHORITY", "DataRoot", "SiteConfig", "add_data_root"]
+
+DATA_ROOTS = "data-roots.yaml"
+
+#: Says by its name that nobody registered it.
+DEMO_AUTHORITY = "cta-demo.unregistered"
+
+_TEMPLATE = """\
+# The configuration of this archive. Restart the server after a change.
+# The folders that it reads are in data-roots.yaml, which `cta ingest FOLDER` writes.
+
+# The IVOA authority in all identifiers. It cannot change once there are data.
+authority: {authority}
+
+# Short name, one-line title, and a description of some sentences.
+name: {name}
+title: {title}
+description: {description}
+
+# Who answers questions.
+contact:
+  name: {contact_name}
+  email: {contact_email}
+
+# The vocabulary of ObsCore rows. rec: the terms of ObsCore 1.1. hea: those of the
+# high-energy extension, with rows for event bundles and responses.
+profile: {profile}
+
+rights:
+  # Of files that no collection fits: public, secure (anybody who has logged in)
+  # or proprietary (nobody, until a collection says more).
+  default: {default_rights}
+
+# The server's address as the world sees it, such as https://archive.example.org.
+# Empty: the address and port that it listens on.
+public_url: {public_url}
+"""
+
+
+@dataclass(frozen=True)
+class SiteConfig:
+    """What an operator says about the archive.
+
+    Parameters
+    ----------
+    path
+        The configuration file.
+    authority
+        IVOA authority (IVOA Identifiers 2.0 section 2.3.1), without ``ivo://``.
+    profile
+        ``rec`` or ``hea``.
+    data_roots
+        From ``data-roots.yaml`` beside the file.
+    default_rights
+        ``data_rights`` of files that no collection fits.
+    public_url
+        Without a slash at its end; empty: made of the server's address and port.
+    """
+
+    path: Path
+    authority: str
+    name: str
+    title: str
+    description: str
+    contact_name: str
+    contact_email: str
+    profile: str = "rec"
+    data_roots: tuple[DataRoot, ...] = ()
+    default_rights: str = "proprietary"
+    public_url: str = ""
+
+    @classmethod
+    def load(cls, path: Path | str) -> SiteConfig:
+        """Read the configuration and its data roots.
+
+        Data roots need not exist: a disk that is not mounted is no wrong configuration.
+
+        Parameters
+        ----------
+        path
+            The configuration file.
+
+        Returns
+        -------
+        SiteConfig
+            What the files say.
+
+        Raises
+        ------
+        ConfigError
+            One of the files is wrong, or the configuration is missing.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError as exc:
+            raise ConfigError(path, "", "is missing: run `cta setup` first") from exc
+        except (OSError, UnicodeDecodeError) as exc:
+            raise ConfigError(path, "", f"cannot be read: {exc}") from exc
+        return cls._parse(path, text, dataroots.load(path.with_name(DATA_ROOTS)))
+
+    @classmethod
+    def create(cls, path: Path | str, **values: str) -> SiteConfig:
+        """Write a commented configuration, mode 640, and read it back.
+
+        Parameters
+        ----------
+        path
+            The file; its folder exists, the file does not.
+        **values
+            Fields of the class other than `path` and `data_roots`. What is left out
+            is the demonstration's, with an authority that is clearly unregistered.
+
+        Returns
+        -------
+        SiteConfig
+            What was written.
+
+        Raises
+        ------
+        ConfigError
+            A value is wrong, the file is there already, or cannot be written.
+        """
+        path = Path(path)
+        defaults = {
+            "authority": DEMO_AUTHORITY,
+            "name": "cta-demo",
+            "title": "Cherenkov telescope data archive (demonstration)",
+            "description": "Event lists of Cherenkov telescopes and their responses.",
+            "contact_name": "The archive's operator",
+            "contact_email": "operator@example.org",
+            "profile": "rec",
+            "default_rights": "proprietary",
+            "public_url": "",
+        }
+        for unknown in sorted(set(values) - set(defaults)):
+            hint = configfile.suggestion(unknown, list(defaults))
+            raise ConfigError(path, unknown, f"is not a key that is known here: {hint}")
+        if path.exists():
+            raise ConfigError(path, "", "is there already: change it with an editor")
+        text = _TEMPLATE.format(
+            **{key: dataroots.quoted(value) for key, value in (defaults | values).items()}
+        )
+        config = cls._parse(path, text, dataroots.load(path.with_name(DATA_ROOTS)))
+        dataroots.write(path, text)
+        return config
+
+    @classmethod
+    def _parse(cls, path: Path, text: str, roots: tuple[DataRoot, ...]) -> SiteConfig:
+        values = configfile.parse(path, text, "site")
+        contact = values.pop("contact")
+        rights = values.pop("rights", {})
+        return cls(
+            path=path,
+            contact_name=contact["name"],
+            contact_email=contact["email"],
+            description=values.pop("description", ""),
+            data_roots=roots,
+            default_rights=rights.get("default", "proprietary"),
+            public_url=values.pop("public_url", "").rstrip("/"),
+            **values,
+        )
+
+    def root_of(self, folder: Path | str) -> DataRoot | None:
+        """Return the registered root that is, or holds, a folder.
+
+        Parameters
+        ----------
+        folder
+            Relative paths start at the working directory; links are followed.
+
+        Returns
+        -------
+        DataRoot or None
+            None if no root holds it.
+        """
+        resolved = Path(folder).resolve()
+        return next((root for root in self.data_roots if resolved.is_relative_to(root.path)), None)
+
+
+def add_data_root(path: Path | str, folder: Path | str) -> SiteConfig:
+    """Register a folder as a data root.
+
+    A folder inside a registered root is a part of that root and adds nothing:
+    `SiteConfig.root_of` tells which root it is. A folder above a registered root is
+    refused, because the files below would then have two paths.
+
+    Parameters
+    ----------
+    path
+        The configuration file.
+    folder
+        An existing folder; kept as an absolute path without symbolic links.
+
+    Returns
+    -------
+    SiteConfig
+        With the root.
+
+    Raises
+    ------
+    ConfigError
+        The folder does not exist, lies above a root or above the configuration, or the
+        list of roots cannot be written.
+    """
+    path, resolved = Path(path), Path(folder).resolve()
+    roots_path = path.with_name(DATA_ROOTS)
+    with dataroots.locked(path.parent):
+        config = SiteConfig.load(path)
+        if config.root_of(resolved):
+            return config
+        if path.resolve().is_relative_to(resolved):
+            raise ConfigError(
+                roots_path,
+                "data_roots",
+                f"{resolved} holds the archive's own state ({path.parent}): "
+                f"choose a folder that holds data only",
+            )
+        text = dataroots.with_new(roots_path, config.data_roots, resolved)
+        dataroots.write(roots_path, text, like=path)
+    return SiteConfig.load(path)

@@ -1,0 +1,60 @@
+"""The grammar of cta/q: ``dachs imp cta/q`` ingests the registered data roots.
+
+DaCHS asks this module for `RowIterator` and, where the answer has no parameters of
+its own, calls it with the data being made (gavo.rsc.data._processSourceReal). So the
+rows go in through the archive's bulk path, in DaCHS's transaction.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gavo import base
+
+from iact.archive.collections import INSTRUMENTS, CollectionSet
+from iact.archive.ingest import Options, Progress, ingest
+from iact.archive.site import SiteConfig
+
+
+def site_config_path() -> Path:
+    """Return the site's configuration: $CTA_SITE_CONFIG, else cta.yaml beside DaCHS's own."""
+    return Path(os.environ.get("CTA_SITE_CONFIG") or Path(base.getConfig("configDir")) / "cta.yaml")
+
+
+class RowIterator:
+    """Ingests when it is called.
+
+    Parameters
+    ----------
+    grammar, sourceToken, sourceRow
+        What DaCHS passes; the sources are the site configuration's business.
+    """
+
+    def __init__(self, grammar, sourceToken, sourceRow=None):
+        self.source = sourceToken
+
+    def __call__(self, data):
+        """Bring the tables of a data element up to date with the data roots."""
+        path = site_config_path()
+        if not path.exists():
+            base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
+            return
+        site = SiteConfig.load(path)
+        connection = data.tables["observation"].connection
+        summary = ingest(
+            connection,
+            {root.name: root.path for root in site.data_roots},
+            CollectionSet.load(
+                INSTRUMENTS, path.parent / "instruments", default_rights=site.default_rights
+            ),
+            site.authority,
+            Options(jobs=os.cpu_count() or 1),
+            Progress(),
+            # DaCHS commits when the whole import has succeeded.
+            commit=lambda: None,
+        )
+        for root, name, place, reason in summary.quarantined:
+            base.ui.notifyWarning(f"Quarantined: {root}/{name}{place}: {reason}")
+        counts = ", ".join(f"{number} {kind}" for kind, number in sorted(summary.counts.items()))
+        base.ui.notifyInfo(f"Files: {counts or 'nothing new'}, {summary.unchanged} unchanged")

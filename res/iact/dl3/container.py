@@ -1,0 +1,312 @@
+"""The bytes of a FITS file, once: read, checksummed, decompressed, cut into HDUs.
+
+The file is read a single time. Where one HDU ends and the next begins follows
+from the structural keywords (FITS 4.0, sections 3 and 7), so that every HDU can
+be checksummed as it stands in the uncompressed stream, and a file that was cut
+short is noticed before anything of it is believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import stat
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from astropy.io import fits
+from astropy.utils.exceptions import AstropyWarning
+
+from iact.errors import DL3Error
+
+#: Bytes a file may have, as it is and decompressed: events of a night are some
+#: hundred megabytes, a gzip bomb is not.
+MAX_BYTES = 4 * 1024**3
+#: HDUs a file may have.
+MAX_HDUS = 1000
+
+_BLOCK = 2880
+_CARD = 80
+_GZIP_MAGIC = b"\x1f\x8b"
+_END = b"END".ljust(_CARD)
+#: Header bytes that are not printable ASCII become blanks (FITS 4.0, section 3.2).
+_PRINTABLE = bytes(code if 0x20 <= code <= 0x7E else 0x20 for code in range(256))
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it is on disk.
+
+    Parameters
+    ----------
+    path
+        POSIX, relative to the data root.
+    size, mtime_ns, sha256
+        Of the file as it is on disk.
+    content
+        Its bytes, compressed or not.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    content: bytes
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the bytes are gzip; the name may say otherwise."""
+        return self.content.startswith(_GZIP_MAGIC)
+
+    @property
+    def media_type(self) -> str:
+        """Media type of the file as it is on disk."""
+        return "application/gzip" if self.compressed else "application/fits"
+
+
+@dataclass(frozen=True)
+class Hdu:
+    """One HDU: its header and where its bytes are.
+
+    Parameters
+    ----------
+    path
+        The file, relative to the data root.
+    number
+        Position in the file, 0 for the primary HDU.
+    header
+        The header, control characters replaced by blanks.
+    content
+        Header, data and padding as in the uncompressed file.
+    data
+        The data without padding.
+    replaced
+        Keywords whose cards held characters that FITS does not allow.
+    """
+
+    path: str
+    number: int
+    header: fits.Header
+    content: memoryview
+    data: memoryview
+    replaced: tuple[str, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        """EXTNAME as in the file; empty where there is none."""
+        value = self.value("EXTNAME")
+        return value.strip() if isinstance(value, str) else ""
+
+    @property
+    def label(self) -> str:
+        """What messages call this HDU: its EXTNAME, else its number."""
+        return self.name or f"HDU {self.number}"
+
+    @property
+    def is_table(self) -> bool:
+        """Whether this is a binary table."""
+        return self.value("XTENSION") in ("BINTABLE", "A3DTABLE")
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hexadecimal digest of header, data and padding."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    def value(self, keyword: str) -> Any:
+        """Return a card's value, text without surrounding blanks.
+
+        Parameters
+        ----------
+        keyword
+            The keyword; of several cards the first counts.
+
+        Returns
+        -------
+        object
+            `None` where the card is absent, has no value or cannot be parsed.
+        """
+        try:
+            value = self.header.get(keyword)
+        except (fits.VerifyError, ValueError):
+            # Whoever needs the card reports it as missing; `unreadable` names it.
+            return None
+        if isinstance(value, fits.card.Undefined):
+            return None
+        return value.strip() if isinstance(value, str) else value
+
+    def unreadable(self, keyword: str) -> bool:
+        """Tell whether a card is there but cannot be parsed."""
+        try:
+            self.header.get(keyword)
+        except (fits.VerifyError, ValueError):
+            return True
+        return False
+
+    def cards(self) -> dict[str, object]:
+        """Return all cards that have a value, for rules that match header values."""
+        keywords = dict.fromkeys(self.header)
+        found = {key: self.value(key) for key in keywords if key not in ("", "COMMENT", "HISTORY")}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def error(self, reason: str, keyword: str = "") -> DL3Error:
+        """Make the error that names this file and HDU."""
+        return DL3Error(self.path, reason, hdu=self.label, keyword=keyword)
+
+
+def read_stored(root: Path, path: str) -> StoredFile:
+    """Read a file's bytes and take their checksum.
+
+    Parameters
+    ----------
+    root
+        The data root.
+    path
+        The file, POSIX, relative to `root`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened or read.
+    DL3Error
+        If it is not an ordinary file, or larger than `MAX_BYTES`.
+    """
+    full = root / path
+    # Asked before opening: opening a pipe would wait for ever.
+    if not stat.S_ISREG(full.stat().st_mode):
+        raise DL3Error(path, "is not an ordinary file")
+    with full.open("rb") as stream:
+        status = os.fstat(stream.fileno())
+        if status.st_size > MAX_BYTES:
+            raise DL3Error(path, f"is larger than the {MAX_BYTES} bytes that are read")
+        content = stream.read()
+    digest = hashlib.sha256(content).hexdigest()
+    return StoredFile(path, len(content), status.st_mtime_ns, digest, content)
+
+
+def uncompressed(stored: StoredFile, limit: int = MAX_BYTES) -> bytes:
+    """Return a file's bytes without gzip, whatever its name says.
+
+    Parameters
+    ----------
+    stored
+        The file.
+    limit
+        Bytes that the result may have.
+
+    Raises
+    ------
+    DL3Error
+        If the gzip stream is damaged, cut short, or longer than `limit`.
+    """
+    if not stored.compressed:
+        return stored.content
+    parts: list[bytes] = []
+    rest, room = stored.content, limit
+    while rest.startswith(_GZIP_MAGIC):
+        member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        try:
+            part = member.decompress(rest, room + 1)
+        except zlib.error as exc:
+            raise DL3Error(stored.path, f"gzip stream is damaged: {exc}") from exc
+        room -= len(part)
+        if room < 0:
+            raise DL3Error(stored.path, f"is larger than {limit} bytes when decompressed")
+        if not member.eof:
+            raise DL3Error(stored.path, "gzip stream is cut short")
+        parts.append(part)
+        rest = member.unused_data
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def split_hdus(path: str, content: bytes) -> tuple[Hdu, ...]:
+    """Cut an uncompressed FITS file into its HDUs.
+
+    Parameters
+    ----------
+    path
+        The file's name for messages.
+    content
+        The uncompressed file.
+
+    Raises
+    ------
+    DL3Error
+        If the file is empty, not FITS, or ends before an HDU does.
+    """
+    if not content:
+        raise DL3Error(path, "file is empty")
+    if not content.startswith(b"SIMPLE  ="):
+        raise DL3Error(path, "not a FITS file: it does not begin with SIMPLE")
+    hdus: list[Hdu] = []
+    start, view = 0, memoryview(content)
+    while start < len(content) and (not hdus or content.startswith(b"XTENSION", start)):
+        if len(hdus) == MAX_HDUS:
+            raise DL3Error(path, f"has more than {MAX_HDUS} HDUs")
+        hdus.append(_read_hdu(path, len(hdus), view, content, start))
+        start += len(hdus[-1].content)
+    return tuple(hdus)
+
+
+def _read_hdu(path: str, number: int, view: memoryview, content: bytes, start: int) -> Hdu:
+    """Read the HDU that begins at `start`."""
+    data_start = _header_end(path, number, content, start)
+    header, replaced = _parse_header(content[start:data_start])
+    bare = Hdu(path, number, header, view[:0], view[:0], replaced)
+    size = _data_size(bare)
+    if data_start + size > len(content):
+        there = len(content) - data_start
+        raise bare.error(f"file is cut short: the data need {size} bytes, {there} are there")
+    # Some writers leave out the padding of the last HDU.
+    stop = min(data_start + -(-size // _BLOCK) * _BLOCK, len(content))
+    data = view[data_start : data_start + size]
+    return Hdu(path, number, header, view[start:stop], data, replaced)
+
+
+def _header_end(path: str, number: int, content: bytes, start: int) -> int:
+    """Return where the block that holds the END card ends."""
+    found = content.find(_END, start)
+    while found >= 0 and (found - start) % _CARD:
+        found = content.find(_END, found + 1)
+    if found < 0:
+        raise DL3Error(path, "header has no END card: file is cut short", hdu=f"HDU {number}")
+    length = found - start + _CARD
+    return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
+
+
+def _parse_header(raw: bytes) -> tuple[fits.Header, tuple[str, ...]]:
+    """Parse a header; also return the keywords of cards that were not plain ASCII."""
+    clean = raw.translate(_PRINTABLE)
+    replaced: tuple[str, ...] = ()
+    if clean != raw:
+        cards = range(0, len(raw), _CARD)
+        changed = (at for at in cards if raw[at : at + _CARD] != clean[at : at + _CARD])
+        replaced = tuple(clean[at : at + 8].decode("ascii").strip() for at in changed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AstropyWarning)
+        return fits.Header.fromstring(clean.decode("ascii")), replaced
+
+
+def _data_size(hdu: Hdu) -> int:
+    """Return the bytes of the data, without padding (FITS 4.0, equation 2)."""
+    axes = [_structural(hdu, f"NAXIS{axis + 1}") for axis in range(_structural(hdu, "NAXIS"))]
+    if not axes:
+        return 0
+    bits = _structural(hdu, "BITPIX", signed=True)
+    parameters = _structural(hdu, "PCOUNT", default=0)
+    groups = _structural(hdu, "GCOUNT", default=1)
+    return abs(bits) // 8 * groups * (parameters + math.prod(axes))
+
+
+def _structural(hdu: Hdu, keyword: str, default: int | None = None, signed: bool = False) -> int:
+    """Return a structural keyword, which must be a whole number."""
+    value = hdu.value(keyword)
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool) or (value < 0 and not signed):
+        raise hdu.error(f"needs a whole number, has {value!r}", keyword)
+    return value

@@ -1,0 +1,117 @@
+"""Sky frames, and the polygon that stands for a field of view."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from astropy.coordinates import FK5, ICRS, CartesianRepresentation, SkyCoord
+
+Array = npt.NDArray[np.float64]
+
+
+def to_icrs(
+    ra: float, dec: float, frame: str = "ICRS", equinox: float = 2000.0
+) -> tuple[float, float]:
+    """Turn a position into ICRS.
+
+    Parameters
+    ----------
+    ra, dec
+        In `frame`, deg; right ascension may lie outside 0 to 360.
+    frame
+        ``ICRS`` or ``FK5``, in any case.
+    equinox
+        Julian year of the equinox, for FK5.
+
+    Returns
+    -------
+    tuple of float
+        Right ascension (0 <= ra < 360) and declination in ICRS, deg.
+
+    Raises
+    ------
+    ValueError
+        If the frame is another one, or the declination not between -90 and 90.
+    """
+    if not (np.isfinite(ra) and -90.0 <= dec <= 90.0):
+        raise ValueError(f"no position: right ascension {ra}, declination {dec} deg")
+    name = frame.upper()
+    if name == "ICRS":
+        return _turn(ra), float(dec)
+    if name != "FK5":
+        raise ValueError(f"frame {frame!r} is not known; ICRS or FK5 was expected")
+    x, y, z = _fk5_to_icrs(float(equinox)) @ _unit_vector(ra, dec)
+    return _turn(float(np.degrees(np.arctan2(y, x)))), float(
+        np.degrees(np.arctan2(z, np.hypot(x, y)))
+    )
+
+
+def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int = 12) -> Array:
+    """Return the regular polygon whose great-circle edges touch a circle from outside.
+
+    In the right triangle of centre, vertex and touching point, the distance R of
+    a vertex follows from tan(radius) = tan(R) cos(pi / n) (Napier's rules).
+
+    Parameters
+    ----------
+    ra, dec
+        Centre, ICRS, deg.
+    radius
+        Of the circle, deg; more than 0 and less than 90.
+    vertices
+        Their number n, at least 3.
+
+    Returns
+    -------
+    ndarray
+        Shape (n, 2): right ascension (0 <= ra < 360) and declination, ICRS, deg,
+        at position angles 0, 360/n, ... from north to east, which is
+        counter-clockwise as seen from inside the sphere.
+
+    Raises
+    ------
+    ValueError
+        If the radius or the number of vertices is out of range. From 90 deg on
+        no polygon can enclose the circle: its edges would be the great circle itself.
+    """
+    if not 0.0 < radius < 90.0:
+        raise ValueError(f"radius must be more than 0 and less than 90 deg, is {radius}")
+    if vertices < 3:
+        raise ValueError(f"a polygon needs at least 3 vertices, not {vertices}")
+    distance = np.arctan(np.tan(np.radians(radius)) / np.cos(np.pi / vertices))
+    angle = np.arange(vertices) * 2 * np.pi / vertices
+    centre_ra, centre_dec = np.radians(ra), np.radians(dec)
+    sin_dec = np.sin(centre_dec) * np.cos(distance)
+    sin_dec = sin_dec + np.cos(centre_dec) * np.sin(distance) * np.cos(angle)
+    vertex_dec = np.arcsin(np.clip(sin_dec, -1.0, 1.0))
+    east = np.sin(angle) * np.sin(distance) * np.cos(centre_dec)
+    north = np.cos(distance) - np.sin(centre_dec) * sin_dec
+    vertex_ra = np.degrees(centre_ra + np.arctan2(east, north)) % 360.0
+    return np.column_stack([vertex_ra, np.degrees(vertex_dec)])
+
+
+def _turn(angle: float) -> float:
+    """Return an angle in deg as 0 <= angle < 360 (a tiny negative one would give 360)."""
+    turned = float(angle) % 360.0
+    return 0.0 if turned >= 360.0 else turned
+
+
+def _unit_vector(ra: float, dec: float) -> Array:
+    longitude, latitude = np.radians(ra), np.radians(dec)
+    across = np.cos(latitude)
+    vector = [across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)]
+    return np.asarray(vector, dtype=np.float64)
+
+
+@lru_cache(maxsize=16)
+def _fk5_to_icrs(equinox: float) -> Array:
+    """Return the rotation from FK5 of an equinox to ICRS, as astropy has it.
+
+    Both frames differ by a rotation, so the images of the axes are its columns;
+    transforming position by position would cost milliseconds each.
+    """
+    axes = CartesianRepresentation(np.eye(3))
+    image = SkyCoord(axes, frame=FK5(equinox=f"J{equinox}")).transform_to(ICRS())
+    return np.asarray(image.cartesian.xyz.value, dtype=np.float64)

@@ -1,0 +1,226 @@
+"""Index tables: which observation a file belongs to, and where its responses are.
+
+obs-index and hdu-index (GADF 0.3, "Data storage") may be missing, name absent
+files, or say wrong things in their headers: tables are known by their columns,
+and nothing here is believed against the file itself (`iact.dl3.observe`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from iact.dl3.classify import RESPONSES, looks_like_index
+from iact.dl3.container import read_stored, split_hdus, uncompressed
+from iact.dl3.failures import as_dl3_error
+from iact.dl3.header import identifier
+from iact.dl3.tables import Table
+
+__all__ = ["IndexHint", "IndexTables", "looks_like_index", "read_indexes"]
+
+Row = dict[str, Any]
+Links = dict[str, tuple[str, str]]
+
+_KINDS = frozenset({"events", "gti", *RESPONSES})
+
+
+@dataclass(frozen=True)
+class IndexHint:
+    """What the indexes say about one file.
+
+    Parameters
+    ----------
+    path
+        The index that names the file, relative to the data root.
+    obs_id
+        OBS_ID that it gives; empty where it gives several.
+    obs
+        The observation's row of the obs-index, by column; empty where there is none.
+    links
+        By kind of HDU (``aeff``...): path relative to the data root, and HDU name.
+    digest
+        Short hash of all of it: another digest means that the index has changed.
+    """
+
+    path: str
+    obs_id: str
+    obs: Row
+    links: Links
+    digest: str
+
+
+@dataclass
+class _Group:
+    """Rows of an hdu-index that belong to one observation."""
+
+    index: str
+    obs_id: str
+    links: Links = field(default_factory=dict)
+
+
+@dataclass
+class IndexTables:
+    """All index tables below a data root.
+
+    Parameters
+    ----------
+    groups
+        Groups of every hdu-index, by the path of the event file that they name.
+    observations
+        Rows of every obs-index: by its path, then by OBS_ID.
+    problems
+        Indexes that could not be read: path and reason.
+    """
+
+    groups: dict[str, list[_Group]] = field(default_factory=dict)
+    observations: dict[str, dict[str, Row]] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def hint(self, path: str) -> IndexHint | None:
+        """Return what the indexes say about a file.
+
+        The index nearest in the folder tree wins, the first by path on ties.
+
+        Parameters
+        ----------
+        path
+            POSIX, relative to the data root.
+
+        Returns
+        -------
+        IndexHint or None
+            `None` if no index knows the file.
+        """
+        named = self.groups.get(path)
+        if not named:
+            return self._hint_by_name(path)
+        index = min((group.index for group in named), key=lambda at: (_steps(at, path), at))
+        nearest = [group for group in named if group.index == index]
+        identifiers = {group.obs_id for group in nearest}
+        obs_id = nearest[0].obs_id if len(identifiers) == 1 else ""
+        row = self._row(obs_id, index) if obs_id else {}
+        return _make_hint(index, obs_id, row, nearest[0].links if obs_id else {})
+
+    def _row(self, obs_id: str, hdu_index: str) -> Row:
+        """Return the observation's row of the obs-index that goes with an hdu-index."""
+        twin = posixpath.basename(hdu_index).lower().replace("hdu", "obs")
+        having = [path for path, rows in self.observations.items() if obs_id in rows]
+        if not having:
+            return {}
+        best = min(
+            having,
+            key=lambda at: (_steps(at, hdu_index), posixpath.basename(at).lower() != twin, at),
+        )
+        return self.observations[best][obs_id]
+
+    def _hint_by_name(self, path: str) -> IndexHint | None:
+        """Find a file's row without an hdu-index: by a number in its name.
+
+        The reader uses the row only if the file has the same OBS_ID.
+        """
+        numbers = {str(int(digits)) for digits in re.findall(r"\d+", PurePosixPath(path).name)}
+        having = [
+            (index, number)
+            for index, rows in self.observations.items()
+            for number in sorted(numbers & rows.keys())
+            if _is_below(path, posixpath.dirname(index))
+        ]
+        if not having:
+            return None
+        index, number = min(having, key=lambda item: (_steps(item[0], path), item))
+        return _make_hint(index, number, self.observations[index][number], {})
+
+
+def read_indexes(root: Path, paths: Sequence[str]) -> IndexTables:
+    """Read all index files among some paths.
+
+    Parameters
+    ----------
+    root
+        The data root.
+    paths
+        POSIX, relative to `root`; those whose names do not look like an index
+        are left out.
+
+    Returns
+    -------
+    IndexTables
+        Files that cannot be read are listed in its ``problems``.
+    """
+    tables = IndexTables()
+    for path in sorted(path for path in paths if looks_like_index(path)):
+        try:
+            stored = read_stored(root, path)
+            hdus = split_hdus(path, uncompressed(stored))
+            found = [Table(hdu) for hdu in hdus if hdu.is_table]
+            for table in found:
+                _add_table(tables, path, table)
+        except Exception as exc:
+            tables.problems.append((path, str(as_dl3_error(path, exc))))
+    return tables
+
+
+def _add_table(tables: IndexTables, path: str, table: Table) -> None:
+    """Add one table; its columns, not its header, say which index it is."""
+    if {"OBS_ID", "HDU_TYPE", "FILE_NAME"} <= table.names:
+        _add_files(tables, path, _upper(table.records()))
+    elif "OBS_ID" in table.names:
+        rows = tables.observations.setdefault(path, {})
+        for row in _upper(table.records()):
+            rows.setdefault(identifier(row.get("OBS_ID")), row)
+
+
+def _upper(rows: Iterable[Row]) -> Iterable[Row]:
+    return ({name.upper(): value for name, value in row.items()} for row in rows)
+
+
+def _add_files(tables: IndexTables, path: str, rows: Iterable[Row]) -> None:
+    groups: dict[str, _Group] = {}
+    for row in rows:
+        kind = str(row.get("HDU_TYPE") or "").lower()
+        target = _resolve(path, row)
+        obs_id = identifier(row.get("OBS_ID"))
+        if kind not in _KINDS or target is None or not obs_id:
+            continue
+        group = groups.setdefault(obs_id, _Group(path, obs_id))
+        group.links.setdefault(kind, (target, str(row.get("HDU_NAME") or "")))
+    for group in groups.values():
+        if "events" in group.links:
+            tables.groups.setdefault(group.links["events"][0], []).append(group)
+
+
+def _resolve(index: str, row: Row) -> str | None:
+    """Return the path of a row's file, relative to the root; `None` if it leaves the root."""
+    name, folder = str(row.get("FILE_NAME") or ""), str(row.get("FILE_DIR") or "")
+    if not name:
+        return None
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(index), folder, name))
+    leaves = joined.startswith("/") or joined == ".." or joined.startswith("../")
+    return None if leaves else joined
+
+
+def _make_hint(path: str, obs_id: str, row: Row, links: Links) -> IndexHint:
+    content = json.dumps([path, obs_id, row, links], sort_keys=True, default=str)
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+    return IndexHint(path, obs_id, row, links, digest)
+
+
+def _steps(one: str, other: str) -> int:
+    """Return how many folders lie between two files."""
+    first, second = PurePosixPath(one).parent.parts, PurePosixPath(other).parent.parts
+    common = 0
+    for a, b in zip(first, second, strict=False):
+        if a != b:
+            break
+        common += 1
+    return len(first) + len(second) - 2 * common
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path.startswith(folder + "/")

@@ -1,0 +1,1 @@
+"""The operator's command: setting up, running and filling a data centre."""

@@ -1,0 +1,235 @@
+"""The system user that serves when root sets up a data centre, and what it may read."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from iact.errors import CtaError
+from iact.operate.layout import Layout
+from iact.operate.process import run
+
+NAME = "cta-archive"
+
+_PROBE = (
+    "import os, sys\n"
+    "folder = sys.argv[1]\n"
+    "print(int(os.access(folder, os.X_OK)), int(os.access(folder, os.R_OK)))\n"
+)
+
+
+def find(name: str = NAME) -> pwd.struct_passwd | None:
+    """Return a user's entry, None where there is no such user."""
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def current() -> pwd.struct_passwd:
+    """Return the entry of the user who runs this process."""
+    return pwd.getpwuid(os.getuid())
+
+
+def ensure(home: Path, say: Callable[[str], None]) -> pwd.struct_passwd:
+    """Return the system user's entry, and make the user where it is missing.
+
+    Parameters
+    ----------
+    home
+        The home folder that is written into a new entry; it is not made.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        The user cannot be made.
+    """
+    user = find()
+    if user is None:
+        say(f"Making the system user {NAME}.")
+        command = ["useradd", "--system", "--user-group", "--no-create-home"]
+        command += ["--home-dir", str(home), "--shell", "/usr/sbin/nologin", NAME]
+        run(command, f"Making the system user {NAME}")
+        user = find()
+    if user is None:
+        raise CtaError(f"The user {NAME} is not there after useradd; see /etc/passwd.")
+    return user
+
+
+def make_folders(layout: Layout, user: pwd.struct_passwd) -> None:
+    """Make VAR for root's data centre and give the user what it writes to.
+
+    VAR itself and the code stay root's, so that a server that has been broken
+    into cannot change what root runs.
+
+    Parameters
+    ----------
+    layout
+        The data centre.
+    user
+        Who serves.
+
+    Raises
+    ------
+    CtaError
+        VAR holds folders of another user.
+    """
+    layout.var.mkdir(parents=True, exist_ok=True)
+    for folder in layout.owned_folders:
+        if folder.is_symlink():
+            raise CtaError(f"{folder} is a link; put the folder itself there and set up again.")
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        elif folder.stat().st_uid != user.pw_uid:
+            owner = owner_of(folder)
+            raise CtaError(
+                f"{folder} belongs to {owner}, not to {user.pw_name}: run the command as"
+                f" {owner}, or choose another folder with --var."
+            )
+
+
+def make_own_folders(layout: Layout) -> None:
+    """Make the folders that the present user writes to, and close them to others."""
+    for folder in layout.owned_folders:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+
+
+def owner_of(path: Path) -> str:
+    """Return the name of a path's owner, or the number where it has no name."""
+    uid = path.stat().st_uid
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def check_owner(layout: Layout) -> None:
+    """Refuse to work on a data centre that belongs to another user.
+
+    Raises
+    ------
+    CtaError
+        It does.
+    """
+    if layout.etc.exists() and layout.etc.stat().st_uid != os.getuid():
+        raise CtaError(
+            f"The data centre in {layout.var} belongs to {owner_of(layout.etc)}: run the command"
+            " as that user or as root, or choose another folder with --var."
+        )
+
+
+def become(user: pwd.struct_passwd) -> None:
+    """Give up root's rights for good.
+
+    Parameters
+    ----------
+    user
+        Who this process is from now on.
+    """
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+
+
+def check_readable_by(user: pwd.struct_passwd, folder: Path) -> None:
+    """Refuse a folder that a user cannot list.
+
+    Parameters
+    ----------
+    user
+        Who has to read it.
+    folder
+        The folder, absolute.
+
+    Raises
+    ------
+    CtaError
+        It is not there, or closed: the message names the first folder in the way
+        and the line that opens it.
+    """
+    for place in [*reversed(folder.parents), folder]:
+        if not place.is_dir():
+            raise CtaError(f"{place} is not a folder; name an existing folder.")
+        can_enter, can_list = _access(user, place)
+        if not can_enter or (place == folder and not can_list):
+            raise CtaError(closed_message(user.pw_name, place, folder))
+
+
+def check_reachable_by(user: pwd.struct_passwd, var: Path) -> None:
+    """Refuse a VAR below a folder that its user cannot enter.
+
+    Parameters
+    ----------
+    user
+        Who serves.
+    var
+        The folder, absolute; it need not exist yet.
+
+    Raises
+    ------
+    CtaError
+        A folder above it, or the folder itself, is closed.
+    """
+    for place in [*reversed(var.parents), var]:
+        if place.is_dir() and not _access(user, place)[0]:
+            raise CtaError(
+                f"{var} cannot hold the data centre: {place} is closed to the user"
+                f" {user.pw_name}, who serves. Choose another folder with --var, for example"
+                " --var /var/lib/cta-archive."
+            )
+
+
+def closed_message(name: str, place: Path, folder: Path) -> str:
+    """Say which folder is closed to a user, and the line that opens it.
+
+    Parameters
+    ----------
+    name
+        The user's name.
+    place
+        The first folder in the way.
+    folder
+        The folder that is to be read.
+    """
+    rights = "rX" if place == folder else "x"
+    recursive = " -R" if place == folder else ""
+    if shutil.which("setfacl"):
+        line = f"setfacl{recursive} -m u:{name}:{rights} {place}"
+    else:
+        line = f"chmod{recursive} o+{rights} {place}"
+    mode = stat.filemode(place.stat().st_mode)
+    return (
+        f"The user {name} cannot read {folder}: {place} is closed to it ({mode}, owner"
+        f" {owner_of(place)}). As its owner or root, run: {line}"
+    )
+
+
+def _access(user: pwd.struct_passwd, place: Path) -> tuple[bool, bool]:
+    """Tell whether a user can enter and list a folder.
+
+    The system is asked as that user, since access lists and mounts decide too.
+    """
+    if user.pw_uid == os.getuid():
+        return os.access(place, os.X_OK), os.access(place, os.R_OK)
+    answer = subprocess.run(
+        ["/usr/bin/python3", "-I", "-c", _PROBE, str(place)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+    )
+    can_enter, can_list = answer.stdout.split()
+    return can_enter == "1", can_list == "1"

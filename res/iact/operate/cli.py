@@ -1,0 +1,220 @@
+"""The operator's command line: arguments, the change of user, and the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from iact.errors import CtaError
+from iact.operate import account, commands, installed_code, setup
+from iact.operate.commands import say
+from iact.operate.layout import Layout, checkout, default_var
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+PYTHON = "/usr/bin/python3"
+PASSED_ON = ("dachs", "psql")
+"""Commands whose further words are another program's."""
+
+_CALLERS_FOLDER = "CTA_CALLERS_FOLDER"
+"""Where root stood before it became the system user: paths are relative to it."""
+
+_KEPT_VARIABLES = ("TERM", "COLUMNS", "LINES", "http_proxy", "https_proxy", "no_proxy")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command of the operator's.
+
+    Parameters
+    ----------
+    arguments
+        The command line without the program's name; `sys.argv` by default.
+
+    Returns
+    -------
+    int
+        0 for success, 1 for a failure that was explained, 2 for wrong usage,
+        3 from ``status`` when nothing runs, 130 after an interruption.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    own, passed_on = split(words)
+    args = _parser().parse_args(own)
+    args.arguments = passed_on
+    try:
+        return _run(args, words)
+    except CtaError as error:
+        print(f"cta: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"cta: {_os_message(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("cta: Interrupted; run the same command again to go on.", file=sys.stderr)
+        return INTERRUPTED
+    return 1
+
+
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return our own part of a command line, and what is for `dachs` or `psql`.
+
+    Parameters
+    ----------
+    words
+        The command line.
+    """
+    if not words or words[0] not in PASSED_ON:
+        return words, []
+    if words[1:2] == ["--var"]:
+        own = 3
+    elif words[1:2] in (["-h"], ["--help"]) or (words[1:] and words[1].startswith("--var=")):
+        own = 2
+    else:
+        own = 1
+    return words[:own], words[own:]
+
+
+def _os_message(error: OSError) -> str:
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}. See that the folder exists, is yours and has room."
+
+
+def _run(args: argparse.Namespace, words: list[str]) -> int:
+    layout = Layout(args.var or _absolute(os.environ.get("VAR") or str(default_var(_is_root()))))
+    layout.check_paths()
+    if _is_root():
+        return _run_as_root(layout, args, words)
+    if layout.cache.exists() and os.access(layout.cache, os.W_OK):
+        sys.pycache_prefix, sys.dont_write_bytecode = str(layout.cache / "pycache"), False
+    command: Callable[[Layout, argparse.Namespace], int] = args.run
+    return command(layout, args)
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _run_as_root(layout: Layout, args: argparse.Namespace, words: list[str]) -> int:
+    """Do root's part, then go on as the system user, in a new process image.
+
+    PostgreSQL and the web server never run as root, and neither does anything
+    that reads data files.
+    """
+    if args.makes_data_centre:
+        setup.prepare_as_root(layout, args, say)
+    user = account.find()
+    if user is None or not layout.etc.exists():
+        raise CtaError(
+            f"There is no data centre of root's in {layout.var}; make it with"
+            f" `bin/cta setup --var {layout.var}`."
+        )
+    if layout.etc.stat().st_uid != user.pw_uid:
+        raise CtaError(
+            f"The data centre in {layout.var} belongs to {account.owner_of(layout.etc)}:"
+            " run the command as that user."
+        )
+    if installed_code.differs(checkout(), layout.installed_code):
+        say(f"The data centre runs other code than {checkout()}; `bin/cta setup` brings it there.")
+    code = Layout(layout.var, layout.installed_code)
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    here = {_CALLERS_FOLDER: str(Path.cwd())}
+    os.chdir(layout.var)
+    sys.stdout.flush()
+    account.become(user)
+    os.execve(
+        PYTHON,
+        [PYTHON, "-P", "-s", "-m", "iact.operate", *words],
+        {**kept, **pip, **code.environment(), **here},
+    )
+
+
+def _absolute(text: str) -> Path:
+    """Return a path of the command line as seen from where the operator stood."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, expected a folder")
+    start = os.environ.get(_CALLERS_FOLDER) or Path.cwd()
+    return Path(os.path.normpath(Path(start) / text))
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--var",
+        type=_absolute,
+        metavar="FOLDER",
+        help="where the data centre lives (default: $VAR, else ./var of the checkout, or"
+        " /var/lib/cta-archive as root)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="cta", description="Run an archive of Cherenkov-telescope data."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[Layout, argparse.Namespace], int], text: str
+    ) -> argparse.ArgumentParser:
+        made = subparsers.add_parser(name, parents=[common], help=text, description=text)
+        made.set_defaults(run=run, makes_data_centre=False)
+        return made
+
+    _setup_options(add("setup", commands.setup, "make the data centre, or complete it"))
+    started = add("start", commands.start, "start the database and the web server")
+    started.add_argument("--public", action="store_true", help="serve other machines too")
+    add("stop", commands.stop, "stop both")
+    add("status", commands.status, "show versions, addresses, contents and room")
+    listed = add("files", commands.files, "list what became of every file, as CSV")
+    listed.add_argument("--class", dest="kind", help="only files of this class")
+    _ingest_options(add("ingest", commands.ingest, "read a folder of DL3 files into the archive"))
+    _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
+    add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")
+    add("psql", commands.psql, "talk to the database: cta psql [--var FOLDER] ...")
+    return parser
+
+
+def _setup_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(makes_data_centre=True)
+    parser.add_argument("--authority", help="IVOA authority, without ivo://")
+    parser.add_argument("--name", help="short name of the site")
+    parser.add_argument("--url", help="the server's address as the world sees it")
+    parser.add_argument("--port", type=int, help="TCP port of the web server (first time: 8080)")
+    parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
+    parser.add_argument(
+        "--workers", action="store_true", help="also make the Python environment of analysis jobs"
+    )
+    parser.add_argument("--test-tools", action="store_true", help="also install what tests need")
+
+
+def _ingest_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder",
+        type=_absolute,
+        metavar="FOLDER",
+        nargs="?",
+        help="the folder to read (default: all that were read before)",
+    )
+    parser.add_argument("--prune", action="store_true", help="remove what is gone from the folder")
+    parser.add_argument("--verify", action="store_true", help="compare checksums of all files")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+
+
+def _demo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=_absolute,
+        metavar="FOLDER",
+        help="a folder of DL3 files (default: simulated ones are made)",
+    )
+    parser.add_argument("--port", type=int, help="TCP port of the web server")
+    parser.set_defaults(
+        makes_data_centre=True,
+        authority=None,
+        name=None,
+        url=None,
+        no_apt=False,
+        workers=False,
+        test_tools=False,
+        prune=False,
+        verify=False,
+        jobs=None,
+    )

@@ -1,0 +1,142 @@
+"""What each command does, as the user who serves."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from iact.operate import account, cluster, gavo_root, server, settings
+from iact.operate import setup as steps
+from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
+
+NOT_RUNNING = 3
+
+
+def say(line: str) -> None:
+    """Print a progress line at once."""
+    print(line, flush=True)
+
+
+def setup(layout: Layout, args: argparse.Namespace) -> int:
+    """Make the data centre, or complete it."""
+    steps.complete(layout, args, say)
+    say(f"The data centre in {layout.var} is ready; `bin/cta start` starts it.")
+    return 0
+
+
+def start(layout: Layout, args: argparse.Namespace) -> int:
+    """Start PostgreSQL and the web server."""
+    _check(layout)
+    if not server.start(layout, args.public):
+        say("The server is running already; `bin/cta stop` stops it.")
+    _print_addresses(layout)
+    return 0
+
+
+def stop(layout: Layout, args: argparse.Namespace) -> int:
+    """Stop both."""
+    _check(layout)
+    say("Stopped." if server.stop(layout) else "Nothing was running; `bin/cta start` starts it.")
+    return 0
+
+
+def status(layout: Layout, args: argparse.Namespace) -> int:
+    """Print the state of the data centre."""
+    from iact.operate import status as report
+
+    _check(layout)
+    for line in report.lines(layout):
+        say(line)
+    return 0 if server.is_running(layout) else NOT_RUNNING
+
+
+def ingest(layout: Layout, args: argparse.Namespace) -> int:
+    """Read a folder, or all registered ones, into the archive."""
+    from iact.operate import ingest as reading
+
+    _check(layout)
+    if args.folder is not None:
+        account.check_readable_by(account.current(), args.folder)
+    with cluster.running(layout):
+        return reading.main(layout, args)
+
+
+def files(layout: Layout, args: argparse.Namespace) -> int:
+    """List what became of every file."""
+    from iact.operate.database import list_files
+
+    _check(layout)
+    with cluster.running(layout):
+        return list_files(layout, args)
+
+
+def demo(layout: Layout, args: argparse.Namespace) -> int:
+    """Make, fill and start a data centre.
+
+    Quarantined files are listed, but the demonstration itself has succeeded.
+    """
+    from iact.operate.ingest import SOME_QUARANTINED
+
+    steps.complete(layout, args, say)
+    args.folder, args.public = args.data or simulated(layout.demo_data), False
+    code = ingest(layout, args)
+    if code not in (0, SOME_QUARANTINED):
+        return code
+    return start(layout, args)
+
+
+def simulated(folder: Path) -> Path:
+    """Return the folder of simulated files below another, and make it where it is missing."""
+    from iact.sim.challenge import write_challenge
+
+    done, fresh = folder / "challenge", folder / "challenge.new"
+    if not done.exists():
+        say("Simulating observations.")
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        fresh.mkdir()
+        write_challenge(fresh)
+        fresh.rename(done)
+    return done
+
+
+def dachs(layout: Layout, args: argparse.Namespace) -> int:
+    """Run a command of DaCHS's with this data centre's settings."""
+    return _with_database(layout, [gavo_root.DACHS, *args.arguments])
+
+
+def psql(layout: Layout, args: argparse.Namespace) -> int:
+    """Run psql on this data centre's database."""
+    program = cluster.program(layout, "psql")
+    where = ["-h", str(layout.sock), "-p", str(PG_PORT), "-U", SUPERUSER, "-d", DATABASE]
+    return _with_database(layout, [program, *where, *args.arguments])
+
+
+def _with_database(layout: Layout, command: list[str]) -> int:
+    _check(layout)
+    terminal = {name: os.environ[name] for name in ("TERM",) if name in os.environ}
+    with cluster.running(layout):
+        return subprocess.run(
+            command, check=False, env={**layout.environment(), **terminal}
+        ).returncode
+
+
+def _check(layout: Layout) -> None:
+    account.check_owner(layout)
+    layout.require_setup()
+
+
+def _print_addresses(layout: Layout) -> None:
+    from iact.archive.site import SiteConfig
+
+    server_settings = settings.load(layout.server_settings)
+    url = gavo_root.server_url(SiteConfig.load(layout.site_config), server_settings)
+    reach = "every network" if server_settings.public else "this machine only"
+    say(f"Web pages   {url}/")
+    say(f"TAP         {url}/tap")
+    say(f"Listens on  port {server_settings.port}, {reach}")
+    sys.stdout.flush()

@@ -1,0 +1,112 @@
+"""The archive's database, for the operator's commands."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+
+from iact.errors import CtaError
+from iact.operate.layout import DATABASE, PG_PORT, Layout
+
+#: DaCHS's role that owns the tables.
+ROLE = "gavoadmin"
+
+
+@contextmanager
+def connect(layout: Layout) -> Iterator[Any]:
+    """Connect to the archive's database and close the connection in the end.
+
+    Raises
+    ------
+    CtaError
+        The database cannot be reached, or goes away in between.
+    """
+    try:
+        connection = psycopg2.connect(
+            host=str(layout.sock), port=PG_PORT, dbname=DATABASE, user=ROLE
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except psycopg2.OperationalError as error:
+        raise CtaError(
+            f"The database cannot be used: {str(error).strip()}. Start it with `bin/cta start`;"
+            " what was committed before is in."
+        ) from error
+
+
+def archive_counts(layout: Layout) -> dict[str, object] | None:
+    """Return what is in the archive: rows, quarantined files, time of the last import.
+
+    Returns
+    -------
+    dict or None
+        Keys ``observations``, ``products``, ``collections`` (with observations),
+        ``files``, ``quarantined``, ``last_import`` (UTC, None before the first); None
+        where the tables are not made yet.
+    """
+    with connect(layout) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('cta.source_file') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM cta.observation),"
+            " (SELECT count(*) FROM cta.product),"
+            " (SELECT count(DISTINCT obs_collection) FROM cta.observation),"
+            " (SELECT count(*) FROM cta.source_file),"
+            " (SELECT count(*) FROM cta.quarantine),"
+            " (SELECT max(imported) FROM cta.source_file)"
+        )
+        names = ("observations", "products", "collections", "files", "quarantined", "last_import")
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def list_files(layout: Layout, args: argparse.Namespace) -> int:
+    """Write what became of every file to standard output, as CSV.
+
+    Parameters
+    ----------
+    layout
+        Of the data centre.
+    args
+        ``kind``: only files of this class; None for all.
+    """
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    columns = ("data_root", "path", "class", "obs_collection", "obs_id", "hdu", "keyword", "reason")
+    writer.writerow(columns)
+    with connect(layout) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.data_root, f.path, f.file_kind, f.obs_collection, f.obs_id, q.hdu,"
+            " q.keyword, q.reason FROM cta.source_file AS f"
+            " LEFT JOIN cta.quarantine AS q USING (data_root, path)"
+            " WHERE %(kind)s::text IS NULL OR f.file_kind = %(kind)s"
+            " ORDER BY f.data_root, f.path COLLATE \"C\"",
+            {"kind": args.kind},
+        )
+        for row in cursor:
+            writer.writerow(row)
+    return 0
+
+
+def set_server_url(layout: Layout, url: str) -> None:
+    """Make links in tables lead to this address of the server.
+
+    The views call a function for it, so a new address neither touches rows nor takes a
+    lock that would stop queries.
+    """
+    with connect(layout) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT cta.server_url()")
+        if cursor.fetchone()[0] != url:
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION cta.server_url() RETURNS text"
+                " LANGUAGE sql IMMUTABLE AS "
+                + cursor.mogrify("%s", (cursor.mogrify("SELECT %s::text", (url,)).decode(),)).decode()
+            )
+            connection.commit()

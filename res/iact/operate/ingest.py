@@ -1,0 +1,100 @@
+"""``bin/cta ingest``: bring the archive up to date with a folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from iact.archive.collections import INSTRUMENTS, CollectionSet
+from iact.archive.ingest import Options, Summary, ingest
+from iact.archive.site import SiteConfig, add_data_root
+from iact.errors import CtaError
+from iact.operate.database import connect
+from iact.operate.layout import Layout
+from iact.operate.progress import ShownProgress
+
+#: Exit code where files were quarantined: the others went in.
+SOME_QUARANTINED = 4
+
+#: Quarantined files that are listed; `bin/cta files` has them all.
+_LISTED = 20
+
+
+def main(layout: Layout, args: argparse.Namespace) -> int:
+    """Ingest a folder, or all registered ones without a folder.
+
+    Parameters
+    ----------
+    layout
+        Of the data centre.
+    args
+        ``folder`` (may be None), ``jobs``, ``verify``, ``prune``.
+
+    Returns
+    -------
+    int
+        0, or `SOME_QUARANTINED`.
+
+    Raises
+    ------
+    CtaError
+        The folder cannot be taken, or the database cannot be reached.
+    """
+    site = SiteConfig.load(layout.site_config)
+    if args.folder is not None:
+        site = add_data_root(layout.site_config, args.folder)
+        root = site.root_of(args.folder)
+        if root is None:
+            raise CtaError(f"{args.folder} is not in the list of data roots; run this again.")
+        roots = {root.name: root.path}
+    else:
+        roots = {root.name: root.path for root in site.data_roots}
+    if not roots:
+        raise CtaError("There are no data roots yet; name a folder: `bin/cta ingest FOLDER`.")
+    options = Options(args.jobs or os.cpu_count() or 1, args.verify, args.prune)
+    with connect(layout) as connection:
+        summary = ingest(
+            connection,
+            roots,
+            site_collections(layout, site),
+            site.authority,
+            options,
+            ShownProgress(sys.stderr),
+            connection.commit,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
+        connection.commit()
+    print(table(summary))
+    return SOME_QUARANTINED if summary.quarantined else 0
+
+
+def site_collections(layout: Layout, site: SiteConfig) -> CollectionSet:
+    """Return the ready-made collections and the operator's own in ``VAR/etc/instruments``."""
+    return CollectionSet.load(
+        INSTRUMENTS, Path(layout.etc) / "instruments", default_rights=site.default_rights
+    )
+
+
+def table(summary: Summary) -> str:
+    """Return what became of the files, as a table for people."""
+    kinds = ("observation", "response", "index", "other", "duplicate", "quarantined")
+    lines = [f"{kind:<12} {summary.counts.get(kind, 0):>8}" for kind in kinds]
+    lines.append(f"{'unchanged':<12} {summary.unchanged:>8}")
+    if summary.removed:
+        lines.append(f"{'removed':<12} {summary.removed:>8}")
+    if summary.missing:
+        lines.append(f"{'missing':<12} {summary.missing:>8}  (remove them with --prune)")
+    if summary.quarantined:
+        lines.append("")
+        lines.append("Quarantined:")
+        lines.extend(
+            f"  {path}{place}: {reason}"
+            for _root, path, place, reason in summary.quarantined[:_LISTED]
+        )
+        more = len(summary.quarantined) - _LISTED
+        if more > 0:
+            lines.append(f"  and {more} more; `bin/cta files --class quarantined` lists them.")
+    return "\n".join(lines)

@@ -1,0 +1,132 @@
+"""Starting and stopping the web server."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+from iact.errors import CtaError
+from iact.operate import cluster, gavo_root, ports, process, settings
+from iact.operate.layout import Layout
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+LOG_BYTES = 10 * 1024**2
+_PROBE_PATH = "/tap/availability"
+
+
+def is_running(layout: Layout) -> bool:
+    """Tell whether this data centre's web server runs."""
+    return _pid(layout) is not None
+
+
+def _pid(layout: Layout) -> int | None:
+    pid = process.read_pid(layout.server_pid)
+    mark = f"GAVOSETTINGS={layout.gavo_rc}"
+    return pid if pid is not None and process.belongs_to(pid, "dachs", mark) else None
+
+
+def start(layout: Layout, public: bool = False) -> bool:
+    """Start PostgreSQL and the web server, and wait until it answers.
+
+    Parameters
+    ----------
+    layout
+        The data centre.
+    public
+        Whether to listen to other machines too.
+
+    Returns
+    -------
+    bool
+        False if it was running already.
+
+    Raises
+    ------
+    CtaError
+        The port is in use, or a server did not start.
+    """
+    from iact.archive.site import SiteConfig
+    from iact.operate.database import set_server_url
+
+    wanted = replace(settings.load(layout.server_settings), public=public)
+    site = SiteConfig.load(layout.site_config)
+    if is_running(layout):
+        return False
+    ports.check_free(wanted.port, wanted.bind_address)
+    settings.save(layout.server_settings, wanted)
+    gavo_root.write(layout, site, wanted)
+    cluster.start(layout)
+    set_server_url(layout, gavo_root.server_url(site, wanted))
+    rotate(layout.server_log)
+    child = _launch(layout)
+    try:
+        _wait_until_answering(layout, child, wanted.port)
+    except (CtaError, KeyboardInterrupt):
+        process.end_group(child.pid, STOP_SECONDS)
+        layout.server_pid.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def rotate(log: Path, limit: int = LOG_BYTES) -> None:
+    """Put a long log aside, over the one that was put aside before."""
+    if log.exists() and log.stat().st_size > limit:
+        log.replace(log.with_name(log.name + ".1"))
+
+
+def _launch(layout: Layout) -> subprocess.Popen[bytes]:
+    """Start the server as the leader of its own session, and note its process id."""
+    with layout.server_log.open("ab") as log:
+        child = subprocess.Popen(
+            [gavo_root.DACHS, "serve", "start", "--foreground"],
+            env=layout.environment(),
+            cwd=layout.run,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    layout.server_pid.write_text(f"{child.pid}\n", encoding="ascii")
+    return child
+
+
+def _wait_until_answering(layout: Layout, child: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while not answers(port):
+        if child.poll() is not None:
+            raise CtaError(
+                f"The web server ended at once (exit code {child.returncode}); see"
+                f" {layout.server_log}. Its last lines:\n{process.tail_of(layout.server_log)}"
+            )
+        if time.monotonic() > until:
+            raise CtaError(
+                f"The web server did not answer within {START_SECONDS:.0f} s; see"
+                f" {layout.server_log}. Its last lines:\n{process.tail_of(layout.server_log)}"
+            )
+        time.sleep(0.1)
+
+
+def answers(port: int) -> bool:
+    """Tell whether a DaCHS with a working database answers on the loopback interface."""
+    url = f"http://{settings.LOOPBACK}:{port}{_PROBE_PATH}"
+    # A proxy of the operator's environment has no part in this.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=10) as answer:
+            return b"available>true" in answer.read()
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def stop(layout: Layout) -> bool:
+    """Stop the web server and PostgreSQL; return whether either was running."""
+    pid = _pid(layout)
+    if pid is not None:
+        process.end_group(pid, STOP_SECONDS)
+    layout.server_pid.unlink(missing_ok=True)
+    return cluster.stop(layout) or pid is not None

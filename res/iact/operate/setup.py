@@ -1,0 +1,164 @@
+"""Setting up a data centre: every step checks first and acts only where it must.
+
+Root's part makes what only root can: packages, a system user, folders of that
+user and a readable copy of the code. All the rest is the part of the user who
+serves, the same whether root has become that user or somebody runs it as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+
+from iact.errors import CtaError
+from iact.operate import (
+    account,
+    cluster,
+    environment,
+    gavo_root,
+    installed_code,
+    packages,
+    server,
+    settings,
+)
+from iact.operate.layout import VERSION, Layout, checkout
+
+Say = Callable[[str], None]
+
+
+def prepare_as_root(layout: Layout, args: argparse.Namespace, say: Say) -> None:
+    """Do what only root can.
+
+    Parameters
+    ----------
+    layout
+        The data centre.
+    args
+        ``no_apt`` and ``test_tools``.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        A step failed.
+    """
+    layout.check_version()
+    _install_packages(layout, args, not args.no_apt, say)
+    user = account.ensure(layout.home, say)
+    account.check_reachable_by(user, layout.var)
+    account.make_folders(layout, user)
+    if installed_code.differs(checkout(), layout.installed_code):
+        say(f"Copying the code to {layout.installed_code}.")
+        installed_code.refresh(checkout(), layout.installed_code)
+
+
+def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
+    """Do everything else, as the user who serves.
+
+    Parameters
+    ----------
+    layout
+        The data centre.
+    args
+        ``authority``, ``name``, ``url``, ``port``, ``workers``, ``test_tools``.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        A step failed; the next run goes on from there.
+    """
+    account.check_owner(layout)
+    layout.check_version()
+    _install_packages(layout, args, False, say)
+    account.make_own_folders(layout)
+    cluster.create(layout, say)
+    extras = [name for name in ("workers", "test") if _wants(args, name)]
+    if extras:
+        environment.ensure(layout.venv, extras, say)
+    with cluster.running(layout):
+        _configure(layout, args, say)
+        cluster.ensure_database(layout)
+        gavo_root.initialise(layout, say)
+        gavo_root.import_resources(layout, say)
+    cluster.write_if_changed(layout.version_file, f"{VERSION}\n")
+
+
+def _wants(args: argparse.Namespace, extra: str) -> bool:
+    return bool(args.test_tools or (extra == "workers" and args.workers))
+
+
+def _install_packages(layout: Layout, args: argparse.Namespace, allowed: bool, say: Say) -> None:
+    def choose() -> list[str]:
+        version = packages.postgres_version(layout.pg)
+        return packages.missing(packages.needed(version, args.test_tools))
+
+    packages.install(choose, allowed, say)
+
+
+def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
+    """Write the site's configuration and what follows from it."""
+    from iact.archive.site import SiteConfig
+
+    given = {"authority": args.authority, "name": args.name, "public_url": args.url}
+    values = {key: value for key, value in given.items() if value is not None}
+    if not layout.site_config.exists():
+        site = SiteConfig.create(layout.site_config, **values)
+        say(f"The site's configuration is {layout.site_config}: put your name and address there.")
+    else:
+        site = SiteConfig.load(layout.site_config)
+        changes = {key: value for key, value in values.items() if getattr(site, key) != value}
+        if "authority" in changes:
+            _check_no_rows(layout, site.authority)
+        if changes:
+            text = layout.site_config.read_text(encoding="utf-8")
+            layout.site_config.write_text(with_values(text, changes), encoding="utf-8")
+            site = SiteConfig.load(layout.site_config)
+    old = settings.load(layout.server_settings)
+    new = settings.with_port(old, args.port, layout.server_settings)
+    settings.save(layout.server_settings, new)
+    if new != old and server.is_running(layout):
+        say("The server still runs at its old address: `bin/cta stop`, then `bin/cta start`.")
+    gavo_root.write(layout, site, new)
+
+
+def with_values(text: str, changes: dict[str, str]) -> str:
+    """Return a configuration with some top-level values changed, comments kept.
+
+    Parameters
+    ----------
+    text
+        YAML with each of the keys on a line of its own.
+    changes
+        New values.
+
+    Raises
+    ------
+    CtaError
+        A key is not there on one line.
+    """
+    from iact.archive.dataroots import quoted
+
+    for key, value in changes.items():
+        line = re.compile(rf"^{key}:.*$", re.MULTILINE)
+        found = list(line.finditer(text))
+        if len(found) != 1:
+            raise CtaError(f"cta.yaml has no single line `{key}:`; change it with an editor.")
+        start, end = found[0].span()
+        text = f"{text[:start]}{key}: {quoted(value)}{text[end:]}"
+    return text
+
+
+def _check_no_rows(layout: Layout, authority: str) -> None:
+    """Refuse another authority once identifiers with the present one are out."""
+    from iact.operate.database import archive_counts
+
+    counts = archive_counts(layout)
+    if counts and any(counts.values()):
+        raise CtaError(
+            f"The authority stays {authority}: the archive has rows whose identifiers carry it."
+            " Another authority needs a new data centre, with another --var."
+        )

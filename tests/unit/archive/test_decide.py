@@ -1,0 +1,101 @@
+"""Several files offer the same observation: what is in wins, nothing is lost."""
+
+import hashlib
+
+import pytest
+
+from iact.archive.decide import Decider
+from iact.dl3.observation import FileReport, Observation
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("a.fits", "b.fits", "c.fits"):
+        (tmp_path / name).write_bytes(b"same bytes")
+    return tmp_path
+
+
+SAME = hashlib.sha256(b"same bytes").hexdigest()
+
+
+def observation(path, sha256=SAME, obs_id="7", event_type=""):
+    return FileReport(
+        path, "observation", 10, 1, sha256, "C", Observation(obs_id, event_type), obs_id
+    )
+
+
+def quarantined(path):
+    return FileReport(path, "quarantined", 10, 1, "x", reason="the GTI is empty")
+
+
+def decider(folder, owners=None, gone=()):
+    return Decider("root", {} if owners is None else owners, {"root": folder}, set(gone))
+
+
+def test_the_first_file_of_a_run_has_the_observation_and_a_copy_is_a_duplicate(folder):
+    judge = decider(folder)
+    assert judge.decide(observation("a.fits")).report.kind == "observation"
+    assert judge.decide(observation("b.fits")).report.kind == "duplicate"
+
+
+def test_other_content_under_the_same_identifier_is_quarantined_and_names_the_owner(folder):
+    judge = decider(folder)
+    judge.decide(observation("a.fits"))
+    verdict = judge.decide(observation("b.fits", "other"))
+    assert verdict.report.kind == "quarantined"
+    assert "a.fits" in verdict.report.reason
+    assert verdict.report.keyword == "OBS_ID"
+    assert verdict.replaces == ()
+
+
+def test_what_is_in_wins_over_a_path_that_sorts_before(folder):
+    judge = decider(folder, {("C", "7", ""): ("root", "b.fits")})
+    assert judge.decide(observation("a.fits")).report.kind == "duplicate"
+
+
+def test_a_file_changed_in_place_replaces_itself(folder):
+    judge = decider(folder, {("C", "7", ""): ("root", "a.fits")})
+    verdict = judge.decide(observation("a.fits", "new"))
+    assert verdict.report.kind == "observation"
+    assert verdict.replaces == (("root", "a.fits"),)
+
+
+def test_a_file_that_became_another_observation_gives_the_old_one_up(folder):
+    owners = {("C", "7", ""): ("root", "a.fits")}
+    judge = decider(folder, owners)
+    verdict = judge.decide(observation("a.fits", "new", obs_id="8"))
+    assert verdict.replaces == (("root", "a.fits"),)
+    assert owners == {("C", "8", ""): ("root", "a.fits")}
+
+
+def test_a_moved_file_takes_its_observation_along(folder):
+    (folder / "a.fits").unlink()
+    owners = {("C", "7", ""): ("root", "a.fits")}
+    verdict = decider(folder, owners, gone=["a.fits"]).decide(observation("b.fits"))
+    assert verdict.report.kind == "observation"
+    assert verdict.replaces == (("root", "a.fits"),)
+    assert owners == {("C", "7", ""): ("root", "b.fits")}
+
+
+def test_lists_of_different_event_types_stand_side_by_side(folder):
+    judge = decider(folder)
+    kinds = [
+        judge.decide(observation(path, event_type=label)).report.kind
+        for path, label in (("a.fits", "8"), ("b.fits", "9"), ("c.fits", "9"))
+    ]
+    assert kinds == ["observation", "observation", "duplicate"]
+
+
+def test_a_file_that_breaks_is_quarantined_and_its_observation_stays(folder):
+    owners = {("C", "7", ""): ("root", "a.fits")}
+    verdict = decider(folder, owners).decide(quarantined("a.fits"))
+    assert verdict.replaces == ()
+    assert "observation 7 of C is kept" in verdict.report.reason
+    assert owners
+
+
+def test_an_observation_in_a_data_root_that_is_no_longer_registered_can_be_taken_over(folder):
+    owners = {("C", "7", ""): ("elsewhere", "a.fits")}
+    verdict = decider(folder, owners).decide(observation("b.fits"))
+    assert verdict.report.kind == "observation"
+    assert verdict.replaces == (("elsewhere", "a.fits"),)
