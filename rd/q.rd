@@ -136,4 +136,59 @@
   <data id="views" updating="True">
     <make table="vo_obscore"/>
   </data>
+
+  <regSuite title="CTA tables" sequential="True">
+    <!-- These hold for any data, an empty archive's too. -->
+    <regTest title="Every observation is in the flat table">
+      <url parSet="TAP" QUERY="SELECT COUNT(*) AS missing FROM cta.observation AS o
+          WHERE NOT EXISTS (SELECT 1 FROM cta.vo_obscore AS v
+          WHERE v.obs_publisher_did=o.obs_publisher_did)">/tap/sync</url>
+      <code>
+        self.assertEqual(self.getFirstVOTableRow()["missing"], 0)
+      </code>
+    </regTest>
+
+    <regTest title="The flat table is in ivoa.obscore">
+      <url parSet="TAP" QUERY="SELECT COUNT(*) AS missing FROM cta.vo_obscore AS v
+          WHERE NOT EXISTS (SELECT 1 FROM ivoa.obscore AS o
+          WHERE v.obs_publisher_did=o.obs_publisher_did)">/tap/sync</url>
+      <code>
+        self.assertEqual(self.getFirstVOTableRow()["missing"], 0)
+      </code>
+    </regTest>
+
+    <regTest title="What must not be NULL is not, and ranges are in order">
+      <url parSet="TAP" QUERY="SELECT COUNT(*) AS bad FROM cta.vo_obscore
+          WHERE obs_collection IS NULL OR obs_id IS NULL OR access_url IS NULL
+          OR obs_mode IS NULL OR data_rights IS NULL OR t_min > t_max
+          OR em_min > em_max OR energy_min > energy_max">/tap/sync</url>
+      <code>
+        self.assertEqual(self.getFirstVOTableRow()["bad"], 0)
+      </code>
+    </regTest>
+
+    <regTest title="A region finds what lies in it, as the first prototype asked">
+      <url parSet="TAP" QUERY="SELECT * FROM cta.vo_obscore as o WHERE
+          1 = intersects(o.s_region, circle('ICRS', 83.63308333, 22.0145, 0.001))"
+        >/tap/sync</url>
+      <code>
+        for row in self.getVOTableRows():
+          self.assertTrue(abs(row["s_dec"]-22.0145) &lt;= row["s_fov"])
+      </code>
+    </regTest>
+
+    <regTest title="Links of an unknown dataset are an error row">
+      <url ID="ivo://nowhere/~?nothing">/cta/dl/links/dlmeta</url>
+      <code>
+        self.assertHasStrings("DataLink#links-1.1", "NotFoundFault")
+      </code>
+    </regTest>
+
+    <regTest title="A file that is not there is not found">
+      <url httpStatus="404">/cta/dl/get/custom/none/none/none.fits</url>
+      <code>
+        self.assertHTTPStatus(404)
+      </code>
+    </regTest>
+  </regSuite>
 </resource>

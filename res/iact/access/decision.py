@@ -70,9 +70,7 @@ def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
         return Decision(True, "The data are public.")
     if rights.release_date is not None and rights.release_date <= now:
         return Decision(True, f"The data are public since {rights.release_date:%Y-%m-%d}.")
-    until = (
-        f" until {rights.release_date:%Y-%m-%dT%H:%M:%SZ}" if rights.release_date else ""
-    )
+    until = f" until {rights.release_date:%Y-%m-%dT%H:%M:%SZ}" if rights.release_date else ""
     if rights.data_rights == "secure":
         if identity.name:
             return Decision(True, "The data are open to all who have signed in.")

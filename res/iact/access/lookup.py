@@ -89,4 +89,12 @@ def package_by_name(
 def _query(connection: Any, query: str, values: Sequence[object]) -> list[StoredProduct]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [StoredProduct(*row[:9], Rights(*row[9:])) for row in cursor]
+        return [_product(row) for row in cursor]
+
+
+def _product(row: tuple[Any, ...]) -> StoredProduct:
+    did, collection, obs_id, kind, title, data_root, path, size, media_type, *rule = row
+    rights = Rights(*rule)
+    return StoredProduct(
+        did, collection, obs_id, kind, title, data_root, path, size, media_type, rights
+    )

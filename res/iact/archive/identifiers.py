@@ -5,9 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 
-def publisher_did(
-    authority: str, collection: str, obs_id: str, event_type: str, kind: str
-) -> str:
+def publisher_did(authority: str, collection: str, obs_id: str, event_type: str, kind: str) -> str:
     """Return the publisher's dataset identifier of a product.
 
     Parameters

@@ -180,9 +180,7 @@ def _read(
     progress.begin(plan.data_root, len(plan.to_read), total_size(plan.to_read))
     job = functools.partial(_report, plan.root, collections, plan.indexes)
     try:
-        for found, report in zip(
-            plan.to_read, ordered_map(job, plan.to_read, jobs), strict=True
-        ):
+        for found, report in zip(plan.to_read, ordered_map(job, plan.to_read, jobs), strict=True):
             writer.add(decider.decide(report))
             progress.advance(found.size)
     except BrokenProcessPool as error:

@@ -48,9 +48,7 @@ def processing_row(obs: Observation, collection: Collection) -> Row:
         "reco_method": said.reco_method or None,
         "applied_cuts": said.applied_cuts or None,
         "spectral_model": said.spectral_model or None,
-        "data_quality": str(obs.quality)
-        if obs.quality is not None
-        else said.data_quality or None,
+        "data_quality": str(obs.quality) if obs.quality is not None else said.data_quality or None,
     }
     # A digest of the content as key: two ingestions at once agree on it without asking.
     text = json.dumps([collection.name, content], sort_keys=True)
@@ -145,7 +143,7 @@ def _rights(obs: Observation, collection: Collection) -> Row:
 
 
 def _utc(mjd_tt: float) -> datetime:
-    moment = Time(mjd_tt, format="mjd", scale="tt").utc.to_datetime(timezone=UTC)
+    moment: datetime = Time(mjd_tt, format="mjd", scale="tt").utc.to_datetime(timezone=UTC)
     return moment.replace(tzinfo=None, microsecond=0)
 
 

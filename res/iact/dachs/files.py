@@ -60,9 +60,9 @@ class MainPage(grend.ServiceBasedPage):
 
     def render(self, request):
         """Look up in a thread, then send."""
-        threads.deferToThread(_find, self.segments).addCallback(
-            self._send, request
-        ).addErrback(self._fail, request)
+        threads.deferToThread(_find, self.segments).addCallback(self._send, request).addErrback(
+            self._fail, request
+        )
         return server.NOT_DONE_YET
 
     def _send(self, found, request):

@@ -39,13 +39,12 @@ def to_icrs(
         raise ValueError(f"no position: right ascension {ra}, declination {dec} deg")
     name = frame.upper()
     if name == "ICRS":
-        return _turn(ra), float(dec)
+        turned = float(ra) % 360.0
+        return turned if turned < 360.0 else 0.0, float(dec)
     if name != "FK5":
         raise ValueError(f"frame {frame!r} is not known; ICRS or FK5 was expected")
-    x, y, z = _fk5_to_icrs(float(equinox)) @ _unit_vector(ra, dec)
-    return _turn(float(np.degrees(np.arctan2(y, x)))), float(
-        np.degrees(np.arctan2(z, np.hypot(x, y)))
-    )
+    position = _angles(_fk5_to_icrs(float(equinox)) @ _unit_vector(ra, dec))
+    return float(position[0]), float(position[1])
 
 
 def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int = 12) -> Array:
@@ -82,20 +81,21 @@ def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int = 
         raise ValueError(f"a polygon needs at least 3 vertices, not {vertices}")
     distance = np.arctan(np.tan(np.radians(radius)) / np.cos(np.pi / vertices))
     angle = np.arange(vertices) * 2 * np.pi / vertices
-    centre_ra, centre_dec = np.radians(ra), np.radians(dec)
-    sin_dec = np.sin(centre_dec) * np.cos(distance)
-    sin_dec = sin_dec + np.cos(centre_dec) * np.sin(distance) * np.cos(angle)
-    vertex_dec = np.arcsin(np.clip(sin_dec, -1.0, 1.0))
-    east = np.sin(angle) * np.sin(distance) * np.cos(centre_dec)
-    north = np.cos(distance) - np.sin(centre_dec) * sin_dec
-    vertex_ra = np.degrees(centre_ra + np.arctan2(east, north)) % 360.0
-    return np.column_stack([vertex_ra, np.degrees(vertex_dec)])
+    # By vectors, which hold at the poles too.
+    longitude = np.radians(ra)
+    east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
+    north = np.cross(_unit_vector(ra, dec), east)
+    sideways = np.outer(np.cos(angle), north) + np.outer(np.sin(angle), east)
+    corners = np.cos(distance) * _unit_vector(ra, dec) + np.sin(distance) * sideways
+    return np.column_stack(_angles(corners.T))
 
 
-def _turn(angle: float) -> float:
-    """Return an angle in deg as 0 <= angle < 360 (a tiny negative one would give 360)."""
-    turned = float(angle) % 360.0
-    return 0.0 if turned >= 360.0 else turned
+def _angles(vector: Array) -> tuple[Array, Array]:
+    """Return right ascension (0 <= ra < 360) and declination, deg, of x, y, z."""
+    x, y, z = vector
+    ra = np.degrees(np.arctan2(y, x)) % 360.0
+    # The rest of a division of a tiny negative angle rounds to 360 itself.
+    return np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
 def _unit_vector(ra: float, dec: float) -> Array:

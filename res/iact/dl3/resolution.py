@@ -162,11 +162,10 @@ def read_point_spread(table: Table, hdu_class: str) -> PointSpread | None:
     DL3Error
         If a column is missing or does not fit its axes.
     """
-    readers = {"psf_table": _read_tabulated, "psf_3gauss": _read_gauss, "psf_king": _read_king}
-    if hdu_class not in readers:
+    if hdu_class not in PSF_READERS:
         return None
     energies, offsets = read_energy_axis(table), read_angle_axis(table, "THETA")
-    spread = readers[hdu_class](table, energies, offsets)
+    spread = PSF_READERS[hdu_class](table, energies, offsets)
     return spread if energies.holds(REFERENCE_ENERGY_EV) else None
 
 
@@ -228,6 +227,10 @@ def _read_king(table: Table, energies: Axis, offsets: Axis) -> PointSpread:
         return grid, (1 + grid**2 / (2 * gamma * sigma**2)) ** -gamma
 
     return PointSpread(offsets, parameters, profile)
+
+
+#: Readers by GADF name of the format.
+PSF_READERS = {"psf_table": _read_tabulated, "psf_3gauss": _read_gauss, "psf_king": _read_king}
 
 
 def _cube(table: Table, name: str, axes: tuple[Axis, ...]) -> Array:

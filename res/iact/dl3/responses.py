@@ -13,6 +13,7 @@ from iact.dl3.axes import Axis, read_angle_axis, read_energy_axis
 from iact.dl3.classify import RESPONSES, Part
 from iact.dl3.header import Notes, number, text
 from iact.dl3.resolution import (
+    PSF_READERS,
     EnergyDispersion,
     PointSpread,
     read_dispersion,
@@ -22,9 +23,7 @@ from iact.dl3.tables import Table
 
 _EV_PER_TEV = 1e12
 #: Formats that are understood; others are products and no more.
-_KNOWN = frozenset(
-    "aeff_2d edisp_2d psf_table psf_3gauss psf_king bkg_2d bkg_3d rad_max_2d".split()
-)
+_KNOWN = frozenset({f"{kind}_2d" for kind in RESPONSES} | {"bkg_3d", *PSF_READERS})
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def list_files(layout: Layout, args: argparse.Namespace) -> int:
             " q.keyword, q.reason FROM cta.source_file AS f"
             " LEFT JOIN cta.quarantine AS q USING (data_root, path)"
             " WHERE %(kind)s::text IS NULL OR f.file_kind = %(kind)s"
-            " ORDER BY f.data_root, f.path COLLATE \"C\"",
+            ' ORDER BY f.data_root, f.path COLLATE "C"',
             {"kind": args.kind},
         )
         for row in cursor:
@@ -104,9 +104,10 @@ def set_server_url(layout: Layout, url: str) -> None:
     with connect(layout) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT cta.server_url()")
         if cursor.fetchone()[0] != url:
+            body = cursor.mogrify("SELECT %s::text", (url,)).decode()
             cursor.execute(
                 "CREATE OR REPLACE FUNCTION cta.server_url() RETURNS text"
-                " LANGUAGE sql IMMUTABLE AS "
-                + cursor.mogrify("%s", (cursor.mogrify("SELECT %s::text", (url,)).decode(),)).decode()
+                " LANGUAGE sql IMMUTABLE AS %s",
+                (body,),
             )
             connection.commit()

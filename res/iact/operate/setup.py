@@ -76,8 +76,8 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     _install_packages(layout, args, False, say)
     account.make_own_folders(layout)
     cluster.create(layout, say)
-    extras = [name for name in ("workers", "test") if _wants(args, name)]
-    if extras:
+    if args.workers:
+        extras = ["workers", "test"] if args.test_tools else ["workers"]
         environment.ensure(layout.venv, extras, say)
     with cluster.running(layout):
         _configure(layout, args, say)
@@ -85,10 +85,6 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         gavo_root.initialise(layout, say)
         gavo_root.import_resources(layout, say)
     cluster.write_if_changed(layout.version_file, f"{VERSION}\n")
-
-
-def _wants(args: argparse.Namespace, extra: str) -> bool:
-    return bool(args.test_tools or (extra == "workers" and args.workers))
 
 
 def _install_packages(layout: Layout, args: argparse.Namespace, allowed: bool, say: Say) -> None:

@@ -16,7 +16,7 @@ def test_characters_with_a_meaning_are_escaped():
 
 
 def test_nul_is_refused_with_the_text_that_holds_it():
-    with pytest.raises(ValueError, match="NUL.*'x"):
+    with pytest.raises(ValueError, match=r"NUL.*'x"):
         copy_text([{"a": "x\0"}])
 
 

@@ -1,0 +1,39 @@
+# Run a data centre, and test the software. Everything else is done by bin/cta.
+#
+#   make demo [DATA=folder] [PORT=8080] [VAR=folder]
+
+quote = '$(subst ','\'',$(1))'
+option = $(if $(strip $($(2))),$(1) $(call quote,$($(2))))
+var = $(call option,--var,VAR)
+
+.PHONY: help demo stop status test lint unit service clean
+
+help:
+	@echo "make demo     make a data centre, fill it with DATA=folder (or simulated data), start it"
+	@echo "make stop     stop it"
+	@echo "make status   show its addresses and contents"
+	@echo "make test     run all tests on a throw-away data centre"
+	@echo "make lint     check style and types"
+	@echo "make unit     run the unit tests under both interpreters"
+	@echo "make service  run the tests against a live server"
+	@echo "make clean    remove the caches of tools from the checkout; data centres stay"
+	@echo "Variables of demo, stop and status: VAR=folder; of demo: DATA=folder PORT=8080"
+
+demo:
+	@bin/cta demo $(var) $(call option,--data,DATA) $(call option,--port,PORT)
+
+stop:
+	@bin/cta stop $(var)
+
+status:
+	@bin/cta status $(var)
+
+test:
+	@tests/run lint unit service
+
+lint unit service:
+	@tests/run $@
+
+clean:
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build
+	find res tests -name __pycache__ -type d -prune -exec rm -rf {} +

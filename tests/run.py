@@ -1,0 +1,227 @@
+"""Runs the checks and tests, the live ones on a data centre that is thrown away.
+
+Only the standard library is used: on a bare system nothing else is there yet.
+Nothing is written into the checkout, the tests run on a copy of it. When root
+starts them they run as the system user, since PostgreSQL refuses root, and a
+test of closed folders would show nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iact.errors import CtaError
+from iact.operate import account, environment, packages, ports
+from iact.operate.layout import SYSTEM_VAR, checkout
+
+MINIMUM_COVERAGE = 90
+SYSTEM_PYTHON = "/usr/bin/python3"
+SYSTEM_CACHE = Path("/var/cache/cta-archive")
+_NOT_COPIED = ("var", "build", "__pycache__", "*.pyc", ".*")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the tests run, and as whom.
+
+    Parameters
+    ----------
+    work
+        The folder that is thrown away.
+    python
+        The interpreter with the test tools.
+    user
+        Who runs them; None for whoever started this.
+    """
+
+    work: Path
+    python: Path
+    user: pwd.struct_passwd | None
+
+    @property
+    def code(self) -> Path:
+        """The copy of the checkout."""
+        return self.work / "main"
+
+    @property
+    def var(self) -> Path:
+        """The data centre."""
+        return self.work / "var"
+
+    def run(self, command: Sequence[object], **variables: str) -> bool:
+        """Run a command in the copy; return whether it succeeded."""
+        env = {
+            "HOME": str(self.work / "home"),
+            "LANG": "C.UTF-8",
+            "PATH": f"{self.python.parent}:/usr/bin:/bin:/usr/sbin:/sbin",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(self.code / "res"),
+            "TMPDIR": str(self.work / "tmp"),
+            "COVERAGE_FILE": str(self.work / "tmp" / "coverage"),
+            **variables,
+        }
+        words = [str(word) for word in command]
+        if self.user is None:
+            return subprocess.run(words, cwd=self.code, env=env, check=False).returncode == 0
+        done = subprocess.run(
+            words,
+            cwd=self.code,
+            env=env,
+            check=False,
+            user=self.user.pw_uid,
+            group=self.user.pw_gid,
+            extra_groups=[],
+        )
+        return done.returncode == 0
+
+
+def lint(bench: Bench) -> bool:
+    """Check style and types."""
+    tools = bench.python.parent
+    good = bench.run([tools / "ruff", "check", "--no-cache", "res", "tests"])
+    good &= bench.run(
+        [tools / "ruff", "format", "--no-cache", "--check", "--quiet", "res", "tests"]
+    )
+    good &= bench.run([tools / "mypy", "--cache-dir", bench.work / "tmp" / "mypy"])
+    return good
+
+
+def unit(bench: Bench) -> bool:
+    """Run the unit tests under the server's interpreter and under the workers'."""
+    print("-- under the system's Python", flush=True)
+    pytest = ["-m", "pytest", "-q", "tests/unit"]
+    good = bench.run([SYSTEM_PYTHON, "-s", *pytest])
+    print("-- under the environment's Python, with coverage", flush=True)
+    coverage = ["--cov=iact", "--cov-report=term", f"--cov-fail-under={MINIMUM_COVERAGE}"]
+    good &= bench.run([bench.python, *pytest, *coverage])
+    return good
+
+
+def service(bench: Bench) -> bool:
+    """Run the tests against a live server with simulated data."""
+    cta, var = checkout() / "bin" / "cta", str(bench.var)
+    port = ports.free_port()
+    try:
+        subprocess.run([cta, "demo", "--var", var, "--port", str(port)], check=True)
+        where = {"CTA_URL": f"http://localhost:{port}", "CTA_VAR": var}
+        good = bench.run([bench.python, "-m", "pytest", "-q", "tests/service"], **where)
+        for arguments in (["val", "cta/q"], ["test", "cta/q"]):
+            done = subprocess.run([cta, "dachs", "--var", var, *arguments], check=False)
+            good &= done.returncode == 0
+        return good
+    except subprocess.CalledProcessError:
+        return False
+    finally:
+        if bench.var.exists():
+            subprocess.run([cta, "stop", "--var", var], check=False)
+
+
+STAGES: dict[str, Callable[[Bench], bool]] = {"lint": lint, "unit": unit, "service": service}
+
+
+def prepare(work: Path) -> Bench:
+    """Install what the tests need and copy the checkout.
+
+    Parameters
+    ----------
+    work
+        An empty folder.
+
+    Returns
+    -------
+    Bench
+        Ready to run the stages.
+
+    Raises
+    ------
+    CtaError
+        Something is missing and cannot be installed.
+    """
+    is_root = os.geteuid() == 0
+
+    def choose() -> list[str]:
+        version = packages.postgres_version(work / "no-cluster")
+        return packages.missing(packages.needed(version, test_tools=True))
+
+    packages.install(choose, is_root, _say)
+    user = account.ensure(SYSTEM_VAR / "home", _say) if is_root else None
+    venv = _cache(is_root) / "venv"
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    environment.ensure(venv, ["workers", "test"], _say)
+    bench = Bench(work, venv / "bin" / "python", user)
+    work.chmod(0o755)
+    shutil.copytree(
+        checkout(), bench.code, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
+    )
+    _link_shared(work)
+    for name in ("home", "tmp"):
+        (work / name).mkdir()
+    if user is not None:
+        _give(work, user)
+    return bench
+
+
+def _link_shared(work: Path) -> None:
+    """Have the real data, which are looked for beside the checkout, beside its copy."""
+    shared = checkout().parent / "shared"
+    if shared.is_dir():
+        (work / "shared").symlink_to(shared)
+
+
+def _give(work: Path, user: pwd.struct_passwd) -> None:
+    for folder, names, files in os.walk(work):
+        for name in [*names, *files]:
+            os.chown(Path(folder) / name, user.pw_uid, user.pw_gid, follow_symlinks=False)
+
+
+def _cache(is_root: bool) -> Path:
+    """Return where the test environment stays from one run to the next."""
+    if is_root:
+        return SYSTEM_CACHE
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cta-archive"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> int:
+    """Run the stages that the command line names; return 0 if all succeeded."""
+    parser = argparse.ArgumentParser(description="Run checks and tests.")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(STAGES))
+    stages = parser.parse_args().stages or list(STAGES)
+    if unknown := [name for name in stages if name not in STAGES]:
+        parser.error(f"no stage {unknown[0]}; choose from {', '.join(STAGES)}")
+    # A socket's path must be short, and a folder of root's open to the system user.
+    base = "/var/tmp" if os.geteuid() == 0 else tempfile.gettempdir()
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="cta-test.", dir=base) as work:
+        try:
+            bench = prepare(Path(work))
+            for name in stages:
+                _say(f"== {name}")
+                start = time.monotonic()
+                results[name] = STAGES[name](bench)
+                word = "passed" if results[name] else "FAILED"
+                _say(f"== {name} {word} after {time.monotonic() - start:.0f} s")
+        except CtaError as error:
+            print(f"cta: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("cta: Interrupted.", file=sys.stderr)
+            return 130
+    return 0 if all(results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Columns of binary tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from unit.dl3 import fitsfiles as ff
+
+from iact.dl3.container import split_hdus
+from iact.dl3.tables import Table
+from iact.errors import DL3Error
+
+
+def table_of(hdu: Any, old: bytes = b"", new: bytes = b"") -> Table:
+    raw = ff.content(hdu)
+    assert old in raw
+    return Table(split_hdus("run.fits", raw.replace(old, new) if old else raw)[1])
+
+
+def test_unsigned_integers_come_through_tzero() -> None:
+    column = fits.Column("ID", "J", bzero=2**31, array=np.array([0, 4_000_000_000], np.uint32))
+    assert table_of(ff.table("T", [column])).numbers("ID").tolist() == [0, 4e9]
+
+
+def test_scaled_numbers_are_unscaled() -> None:
+    hdu = ff.table(
+        "T", [fits.Column("X", "I", array=np.array([1, 2]))], {"TSCAL1": 0.5, "TZERO1": 10}
+    )
+    assert table_of(hdu).numbers("X").tolist() == [10.5, 11.0]
+
+
+def test_null_integers_become_nan_and_none() -> None:
+    hdu = ff.table("T", [fits.Column("X", "J", null=-1, array=np.array([5, -1]))])
+    found = table_of(hdu)
+    assert np.isnan(found.numbers("X")[1])
+    assert found.records() == [{"X": 5}, {"X": None}]
+
+
+def test_names_that_differ_in_case_only_are_told_apart() -> None:
+    raw = ff.content(
+        ff.table("T", [fits.Column("rb", "D", array=[1.0]), fits.Column("RA", "D", array=[2.0])])
+    )
+    found = Table(split_hdus("run.fits", raw.replace(b"'rb      '", b"'ra      '"))[1])
+    assert found.numbers("RA").tolist() == [2.0]
+    assert found.numbers("ra").tolist() == [1.0]
+
+
+def test_name_in_another_case_is_found() -> None:
+    assert table_of(ff.gti()).numbers("start").tolist() == [ff.START]
+
+
+def test_missing_column_is_named() -> None:
+    with pytest.raises(DL3Error, match="column is missing") as caught:
+        table_of(ff.gti()).numbers("LENGTH")
+    assert (caught.value.hdu, caught.value.keyword) == ("GTI", "LENGTH")
+
+
+def test_text_column_is_no_number() -> None:
+    found = table_of(ff.table("T", [fits.Column("X", "5A", array=["a"])]))
+    with pytest.raises(DL3Error, match="needs numbers, has format A"):
+        found.numbers("X")
+
+
+def test_vector_needs_a_row() -> None:
+    with pytest.raises(DL3Error, match="has no rows"):
+        table_of(ff.gti(intervals=[])).vector("START")
+
+
+def test_vector_of_one_element_is_a_vector() -> None:
+    assert table_of(ff.rad_max()).vector("THETA_LO").shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keyword"),
+    [
+        (b"TFORM1  = 'D       '", b"TFORM1  = 'Z       '", "TFORM1"),
+        (b"TFORM2  = 'D       '", b"TFORX2  = 'D       '", "TFORM2"),
+        (b"TFORM2  = 'D       '", b"TFORM2  = '9D      '", "NAXIS1"),
+        (b"TFIELDS =                    2", b"TFIELDS =                 2000", "TFIELDS"),
+        (b"NAXIS   =                    2", b"NAXIS   =                    1", "NAXIS"),
+    ],
+)
+def test_header_that_does_not_describe_the_rows_is_refused(
+    old: bytes, new: bytes, keyword: str
+) -> None:
+    with pytest.raises(DL3Error) as caught:
+        table_of(ff.gti(), old, new)
+    assert caught.value.keyword == keyword
+
+
+def test_columns_of_every_width_are_stepped_over() -> None:
+    columns = [
+        fits.Column("BITS", "32X", array=np.zeros((1, 32), bool)),
+        fits.Column("FLAG", "L", array=[True]),
+        fits.Column("LIST", "PD()", array=[np.array([1.0, 2.0])]),
+        fits.Column("COMPLEX", "M", array=[1j]),
+        fits.Column("X", "D", array=[7.0]),
+    ]
+    assert table_of(ff.table("T", columns)).numbers("X").tolist() == [7.0]
+
+
+def test_records_are_plain_values() -> None:
+    columns = [
+        fits.Column("ID", "K", array=np.array([2**60 + 1])),
+        fits.Column("NAME", "12A", array=["Crab"]),
+        fits.Column("X", "D", array=[np.nan]),
+        fits.Column("CUBE", "3D", array=[[1.0, 2.0, 3.0]]),
+        fits.Column("EMPTY", "0A", array=[""]),
+    ]
+    found = table_of(ff.table("T", columns)).records()
+    assert found == [{"ID": 2**60 + 1, "NAME": "Crab", "X": None, "EMPTY": ""}]
+
+
+def test_unsigned_identifiers_are_not_rounded() -> None:
+    column = fits.Column("ID", "K", bzero=2**63, array=np.array([2**63 + 7], np.uint64))
+    assert table_of(ff.table("T", [column])).records() == [{"ID": 2**63 + 7}]
+
+
+def test_text_ends_at_nul_and_has_no_control_characters() -> None:
+    hdu = ff.table("T", [fits.Column("N", "10A", array=["Crab@neb#x"])])
+    found = table_of(hdu, b"Crab@neb#x", b"Crab\tneb\0x")
+    assert found.records() == [{"N": "Crab neb"}]
+
+
+def test_table_without_columns_has_none() -> None:
+    assert table_of(ff.table("T", [])).names == frozenset()
