@@ -89,6 +89,13 @@
       description="True where the events were simulated, not observed"/>
   </STREAM>
 
+  <STREAM id="obscore-extracolumns">
+    <doc>For the stream of the same name in a server's userconfig.rd: clients that follow
+      the links of ivoa.obscore come to cta/dl, for all IDs at once. DaCHS's own service
+      would answer for the first only.</doc>
+    <meta>!_associatedDatalinkService.serviceId: cta/dl#links</meta>
+  </STREAM>
+
   <table id="extended">
     <!-- Never made: other tables take single columns from here by reference. -->
     <FEED source="extended-columns"/>

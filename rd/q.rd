@@ -74,6 +74,9 @@
     <index columns="s_ra,s_dec" kind="q3c" metaOnly="True"/>
     <index columns="obs_publisher_did" metaOnly="True"/>
     <stc>Polygon ICRS [s_region]</stc>
+    <FEED source="cta/tables#tt" column="t_min"/>
+    <FEED source="cta/tables#tt" column="t_max"/>
+    <FEED source="cta/tables#icrs" ra="s_ra" dec="s_dec"/>
     <FEED source="stored-obscore"/>
     <FEED source="computed-obscore"/>
     <FEED source="cta/ext#extended-columns"/>

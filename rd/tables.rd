@@ -21,6 +21,30 @@
         empty where it is not"/>
   </STREAM>
 
+  <STREAM id="tt">
+    <doc>Declares a column of a table as MJD in TT.</doc>
+    <dm>
+      (stc2:Coords) {
+        time: (stc2:TimeCoordinate) {
+          frame: (stc2:TimeFrame) {
+            timescale: TT
+            refPosition: TOPOCENTER
+            time0: "MJD-origin" }
+          location: @\column } }
+    </dm>
+  </STREAM>
+
+  <STREAM id="icrs">
+    <doc>Declares two columns of a table as ICRS.</doc>
+    <dm>
+      (stc2:Coords) {
+        space: (stc2:SphericalCoordinate) {
+          frame: (stc2:SpaceFrame) { orientation: ICRS }
+          longitude: @\ra
+          latitude: @\dec } }
+    </dm>
+  </STREAM>
+
   <STREAM id="names">
     <table id="site" onDisk="True" adql="True" primary="site">
       <meta name="title">Observatory sites</meta>

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from iact.errors import CtaError
 from iact.operate import account, environment, packages, ports
-from iact.operate.layout import SYSTEM_VAR, checkout
+from iact.operate.layout import checkout
 
 MINIMUM_COVERAGE = 90
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -154,7 +154,7 @@ def prepare(work: Path) -> Bench:
         return packages.missing(packages.needed(version, test_tools=True))
 
     packages.install(choose, is_root, _say)
-    user = account.ensure(SYSTEM_VAR / "home", _say) if is_root else None
+    user = account.ensure(_say) if is_root else None
     venv = _cache(is_root) / "venv"
     venv.parent.mkdir(parents=True, exist_ok=True)
     environment.ensure(venv, ["workers", "test"], _say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
@@ -26,6 +27,8 @@ _FIELDS = (
     ),
     ("content_qualifier", 'datatype="char" arraysize="*"', "Kind of product"),
 )
+
+_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def links_document(
@@ -83,6 +86,6 @@ def _table_row(cells: Sequence[object]) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    # Control characters cannot stand in XML 1.0, not even escaped.
-    text = "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in str(value))
+    # These cannot stand in XML 1.0 (section 2.2), not even escaped.
+    text = _NOT_XML.sub("\ufffd", str(value))
     return escape(text)

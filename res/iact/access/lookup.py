@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -69,7 +69,8 @@ def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct
     found = _query(
         connection,
         _SELECT + " WHERE p.kind = 'package' AND o.obs_publisher_did = ANY(%s)",
-        (list(dids),),
+        # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
+        ([did for did in dids if "\0" not in did],),
     )
     return {product.dataset_did: product for product in found}
 
@@ -84,6 +85,33 @@ def package_by_name(
         (collection, obs_id),
     )
     return next((product for product in found if product.file_name == file_name), None)
+
+
+def file_below(root: Path | None, path: str) -> Path | None:
+    """Return where a product's file is on disk.
+
+    Parameters
+    ----------
+    root
+        The folder of its data root; None where that is not registered any more.
+    path
+        Relative to it.
+
+    Returns
+    -------
+    pathlib.Path or None
+        Without symbolic links; None where it is not a plain file inside the root. A link
+        that has come in the file's place after ingestion must not lead out of it.
+    """
+    if root is None:
+        return None
+    try:
+        found = (root / path).resolve(strict=True)
+        inside = found.is_relative_to(root.resolve()) and found.is_file()
+    except (OSError, RuntimeError):
+        # Gone, closed, or a link that leads to itself.
+        return None
+    return found if inside else None
 
 
 def _query(connection: Any, query: str, values: Sequence[object]) -> list[StoredProduct]:

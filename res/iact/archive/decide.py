@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,6 +61,9 @@ class Decider:
         self._roots = roots
         self._gone = {(data_root, path) for path in gone}
         self._sha256: dict[Place, str] = {}
+        self._places: dict[tuple[str, str], list[Place]] = {}
+        for (collection, obs_id, _), place in owners.items():
+            self._places.setdefault((collection, obs_id), []).append(place)
 
     def forget(self, paths: Iterable[str]) -> None:
         """Take note that the observations of some files have left."""
@@ -68,6 +71,22 @@ class Decider:
             key = self._own.pop(path, None)
             if key is not None and self._owners.get(key) == (self._data_root, path):
                 del self._owners[key]
+
+    def is_free(self, collection: str, obs_id: str, changing: Collection[str]) -> bool:
+        """Tell whether an observation may be there to take.
+
+        Parameters
+        ----------
+        collection, obs_id
+            The observation; of several event lists, one is enough.
+        changing
+            Paths of this data root that are read now: what they hold may change.
+        """
+        places = self._places.get((collection, obs_id), ())
+        return not places or any(
+            (root == self._data_root and path in changing) or self._has_left((root, path))
+            for root, path in places
+        )
 
     def decide(self, report: FileReport) -> Verdict:
         """Decide about one file."""
@@ -107,14 +126,23 @@ class Decider:
         root, path = owner
         if owner in self._gone or root not in self._roots:
             return True
-        return not (self._roots[root] / path).exists()
+        if not self._roots[root].is_dir():
+            # The whole root is away: a disk that is not mounted, not a file that has left.
+            return False
+        try:
+            (self._roots[root] / path).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            # Closed, or its disk fails: it may come back.
+            return False
+        return False
 
     def _stand_back(self, report: FileReport, owner: Place) -> Verdict:
         root, path = owner
         obs = report.observation
         assert obs is not None  # decide() has looked
-        known = self._sha256.get(owner) or checksum(self._roots[root] / path)
-        if known == report.sha256:
+        if self._content(owner) == report.sha256:
             verdict = replace(report, kind="duplicate", observation=None)
         else:
             where = path if root == self._data_root else f"{path} (data root {root})"
@@ -128,6 +156,16 @@ class Decider:
                 keyword="OBS_ID",
             )
         return self._give_up_own(verdict)
+
+    def _content(self, place: Place) -> str:
+        """Return the checksum of a file; empty where it cannot be read now."""
+        if place not in self._sha256:
+            root, path = place
+            try:
+                self._sha256[place] = checksum(self._roots[root] / path)
+            except OSError:
+                return ""
+        return self._sha256[place]
 
     def _give_up_own(self, report: FileReport) -> Verdict:
         """A file that turned into a copy of another does not keep what it had."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from iact.archive import ledger
 from iact.archive.collections import CollectionSet
 from iact.archive.decide import Decider
 from iact.archive.parallel import ordered_map
-from iact.archive.plan import Plan, make_plan, total_size
+from iact.archive.plan import Plan, look_again, make_plan, total_size
 from iact.archive.scan import FoundFile
 from iact.archive.writer import Writer
 from iact.dl3.index import IndexTables
@@ -38,11 +37,14 @@ class Options:
         Compare checksums of all files, not only of those whose time has changed.
     prune
         Remove what came from files that are gone.
+    only
+        Name of the data root to read; empty: all. The others keep what is theirs.
     """
 
     jobs: int = 1
     verify: bool = False
     prune: bool = False
+    only: str = ""
 
 
 @dataclass
@@ -100,9 +102,11 @@ def ingest(
     Parameters
     ----------
     connection
-        A psycopg2 connection of a role that may write to schema cta.
+        A psycopg2 connection of a role that may write to schema cta. It holds the lock of
+        ingestion until it is closed.
     roots
-        Folders by the names of their data roots, in the order in which they are decided.
+        Folders of all registered data roots by their names, in the order in which they are
+        decided. Observations of a root that is not among them may be taken over.
     collections
         The configuration.
     authority
@@ -121,52 +125,46 @@ def ingest(
         If the database goes away.
     """
     summary = Summary()
-    with _alone(connection, progress):
-        owners = ledger.owners(connection)
-        for data_root, root in roots.items():
-            try:
-                plan = make_plan(
-                    data_root,
-                    root,
-                    ledger.known_files(connection, data_root),
-                    collections,
-                    options.verify,
-                )
-            except OSError as error:
-                raise CtaError(f"{root}: the data root cannot be read: {error}") from error
-            decider = Decider(data_root, owners, roots, set(plan.gone))
-            writer = Writer(connection, plan, collections, authority, commit)
-            writer.names()
-            if options.prune:
-                writer.prune(plan.gone)
-                decider.forget(plan.gone)
-            summary.removed += len(plan.gone) if options.prune else 0
-            summary.missing += 0 if options.prune else len(plan.gone)
-            summary.unchanged += plan.unchanged
-            writer.touch(plan.touched)
-            _read(plan, collections, options.jobs, decider, writer, progress)
-            writer.flush()
-            for kind, number in writer.counts.items():
-                summary.counts[kind] = summary.counts.get(kind, 0) + number
-            summary.quarantined.extend(writer.quarantined)
+    _lock(connection, progress)
+    owners = ledger.owners(connection)
+    for data_root, root in roots.items():
+        if options.only not in ("", data_root):
+            continue
+        known = ledger.known_files(connection, data_root)
+        try:
+            plan = make_plan(data_root, root, known, collections, options.verify)
+        except OSError as error:
+            raise CtaError(f"{root}: the data root cannot be read: {error}") from error
+        decider = Decider(data_root, owners, roots, set(plan.gone))
+        look_again(plan, known, decider.is_free)
+        writer = Writer(connection, plan, collections, authority, commit)
+        writer.names()
+        if options.prune:
+            writer.prune(plan.gone)
+            decider.forget(plan.gone)
+        summary.removed += len(plan.gone) if options.prune else 0
+        summary.missing += 0 if options.prune else len(plan.gone)
+        summary.unchanged += plan.unchanged
+        writer.touch(plan.touched)
+        _read(plan, collections, options.jobs, decider, writer, progress)
+        writer.flush()
+        for kind, number in writer.counts.items():
+            summary.counts[kind] = summary.counts.get(kind, 0) + number
+        summary.quarantined.extend(writer.quarantined)
     return summary
 
 
-@contextmanager
-def _alone(connection: Any, progress: Progress) -> Iterator[None]:
-    """Hold the lock of ingestion; a second one waits.
+def _lock(connection: Any, progress: Progress) -> None:
+    """Take the lock of ingestion; where another one has it, wait.
 
-    The lock belongs to the database session. Where ingestion fails it is not given
-    back here, but when the session ends, so that nobody works on what it left.
+    The lock belongs to the database session and is given back when that ends: only then
+    has a caller who commits later (`dachs imp`) surely done so.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
         if not cursor.fetchone()[0]:
             progress.waiting()
             cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _read(

@@ -118,9 +118,10 @@ def _axes(obs: Observation) -> Row:
 def region_literal(ra: float | None, dec: float | None, radius: float | None) -> str | None:
     """Return the field of view as a pgsphere ``spoly`` literal, ICRS in deg.
 
-    None where pointing or radius is not known.
+    None where pointing or radius is not known, or the field is half the sky or more, for
+    which there is no circumscribed polygon.
     """
-    if ra is None or dec is None or radius is None:
+    if ra is None or dec is None or radius is None or not 0.0 < radius < 90.0:
         return None
     vertices = circumscribed_polygon(ra, dec, radius, REGION_VERTICES)
     return "{" + ",".join(f"({lon:.10f}d,{lat:.10f}d)" for lon, lat in vertices) + "}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -131,7 +131,6 @@ def make_plan(
             if item.mtime_ns != old.mtime_ns:
                 plan.touched.append(replace(old, mtime_ns=item.mtime_ns))
     plan.gone = sorted(set(known) - set(found))
-    _look_again(plan, known)
     return plan
 
 
@@ -147,21 +146,31 @@ def _same(item: FoundFile, old: KnownFile, contexts: Contexts) -> bool:
     )
 
 
-def _look_again(plan: Plan, known: Mapping[str, KnownFile]) -> None:
-    """Read again what stood back behind a file that is gone or may change its identity."""
-    leaving = {
-        (known[path].collection, known[path].obs_id)
-        for path in [*plan.gone, *(item.path for item in plan.to_read if item.path in known)]
-        if known[path].kind == "observation"
-    }
+def look_again(
+    plan: Plan,
+    known: Mapping[str, KnownFile],
+    is_free: Callable[[str, str, Collection[str]], bool],
+) -> None:
+    """Add files that stood back behind others, where the observation may be free now.
+
+    Parameters
+    ----------
+    plan
+        Its files to read are added to.
+    known
+        What has been seen of the data root, by path.
+    is_free
+        Asked for a collection and an observation, with the files to read.
+    """
     reading = {item.path for item in plan.to_read}
     again = [
         plan.found[path]
         for path, old in known.items()
         if old.kind in ("duplicate", "quarantined")
-        and (old.collection, old.obs_id) in leaving
+        and old.collection
         and path in plan.found
         and path not in reading
+        and is_free(old.collection, old.obs_id, reading)
     ]
     plan.unchanged -= len(again)
     plan.to_read = sorted(plan.to_read + again, key=lambda item: item.path)

@@ -9,7 +9,7 @@ from twisted.internet import threads
 from twisted.web import server, static
 
 from iact.access.decision import ANYBODY, decide
-from iact.access.lookup import package_by_name
+from iact.access.lookup import file_below, package_by_name
 from iact.archive.site import SiteConfig
 from iact.dachs.grammar import site_config_path
 
@@ -34,8 +34,8 @@ def _find(segments):
     if not decision.allowed:
         raise svcs.ForbiddenURI(decision.reason)
     roots = {root.name: root.path for root in SiteConfig.load(site_config_path()).data_roots}
-    path = roots[product.data_root] / product.path
-    if not path.is_file():
+    path = file_below(roots.get(product.data_root), product.path)
+    if path is None:
         raise svcs.UnknownURI("The file is in the archive, but its disk cannot be read now.")
     return os.fspath(path), product.media_type
 

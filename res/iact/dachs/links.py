@@ -22,7 +22,8 @@ class Core(svcs.Core):
 
     def run(self, service, inputTable, queryMeta):
         """Return media type and document."""
-        dids = inputTable.args.get("ID") or []
+        # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
+        dids = [str(did) for did in inputTable.args.get("ID") or []]
         with base.getTableConn() as connection:
             products = packages_of(connection, dids)
         document = links_document(dids, products, base.getConfig("web", "serverURL"))

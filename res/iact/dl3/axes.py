@@ -17,6 +17,7 @@ from iact.dl3.tables import Table
 Array = npt.NDArray[np.float64]
 
 _ENERGY_EV = {"ev": 1.0, "kev": 1e3, "mev": 1e6, "gev": 1e9, "tev": 1e12, "pev": 1e15}
+_ROUNDING = 1e-6
 _ANGLE_DEG = {"deg": 1.0, "degree": 1.0, "rad": 180.0 / np.pi}
 
 
@@ -49,8 +50,9 @@ class Axis:
         return float(self.high.max())
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value lies between the ends of the axis."""
-        return bool(self.low.min() <= value <= self.high.max())
+        """Tell whether a value lies between the ends of the axis, which may be float32."""
+        slack = _ROUNDING * max(1.0, abs(value))
+        return bool(self.low.min() - slack <= value <= self.high.max() + slack)
 
     def neighbours(self, value: float) -> tuple[int, int, float]:
         """Return the two nodes next to a value and the weight of the second.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 
 from iact.dl3.container import Hdu
@@ -78,14 +77,14 @@ def text(hdu: Hdu, keyword: str) -> str:
     Parameters
     ----------
     hdu, keyword
-        Where to look. Whole numbers lose a trailing ``.0``.
+        Where to look.
     """
     value = hdu.value(keyword)
     if value is None:
         return ""
     if isinstance(value, bool):
         return "T" if value else "F"
-    return re.sub(r"\s+", " ", str(value)).strip()
+    return str(value).strip()
 
 
 def number(hdu: Hdu, keyword: str, notes: Notes, topic: str) -> float | None:

@@ -17,9 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from iact.dl3.classify import RESPONSES, looks_like_index
-from iact.dl3.container import read_stored, split_hdus, uncompressed
+from iact.dl3.container import split_hdus
 from iact.dl3.failures import as_dl3_error
 from iact.dl3.header import identifier
+from iact.dl3.storage import read_stored, uncompressed
 from iact.dl3.tables import Table
 
 __all__ = ["IndexHint", "IndexTables", "looks_like_index", "read_indexes"]

@@ -148,7 +148,7 @@ class Observation:
     obs_mode_header: str = ""
     #: sidereal, fixed-az-el-transit, or empty.
     tracking_mode: str = ""
-    #: parallel, convergent-<angle>, divergent-<angle>, or empty where there is no pointing.
+    #: parallel, convergent, divergent (headers give no angle), or empty without pointing.
     pointing_mode: str = ""
     # Of the site as the header gives it: deg, deg, m.
     site_lon: float | None = None

@@ -14,17 +14,18 @@ from iact.dl3.configuration import (
     read_telescopes,
     read_texts,
 )
-from iact.dl3.container import Hdu, StoredFile
+from iact.dl3.container import Hdu
 from iact.dl3.energies import energy_range
 from iact.dl3.exposure import read_exposure
 from iact.dl3.header import Notes, as_number, identifier, same_identifier
 from iact.dl3.index import IndexHint, Links, Row
 from iact.dl3.observation import KINDS, Observation, Product, ReadingRules
-from iact.dl3.pointing import read_pointing
+from iact.dl3.pointing import read_pointing, tell_wobble
 from iact.dl3.resolution import REFERENCE_ENERGY_EV
 from iact.dl3.responses import Responses, first_of_kind, read_responses
 from iact.dl3.sharing import ResponseLookup, find_shared
 from iact.dl3.site import read_site
+from iact.dl3.storage import StoredFile
 from iact.dl3.tables import Table
 from iact.dl3.target import read_field_of_view, read_target
 from iact.dl3.times import ObservingTimes, read_times
@@ -75,8 +76,13 @@ def observe(
     read_texts(hdu, rules, found, notes)
     read_mode(hdu, row, rules, found, notes)
     read_pointing(hdu, row, found, notes)
+    tell_wobble(found)
     times = read_times(hdu, own["gti"].hdu if "gti" in own else None, rules, notes)
-    found.gti, found.t_start, found.t_stop = times.gti, times.gti[0, 0], times.gti[:, 1].max()
+    found.gti, found.t_start, found.t_stop = (
+        times.gti,
+        float(times.gti[0, 0]),
+        float(times.gti[:, 1].max()),
+    )
     read_exposure(hdu, times, found, notes)
     found.n_events = events.rows
     _check_event_times(events, times, notes)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+from astropy.coordinates import angular_separation
+
 from iact.dl3.container import Hdu
 from iact.dl3.frames import to_icrs
 from iact.dl3.header import Notes, as_number, number, required_number, text
 from iact.dl3.observation import Observation
+
+#: Distances of target and pointing, in deg, that make a pointed observation a wobble run:
+#: beyond what a telescope mispoints, and still in the field of view.
+_WOBBLE_DEG = (0.1, 3.0)
 
 
 def read_frame(events: Hdu, notes: Notes) -> tuple[str, float]:
@@ -86,6 +93,24 @@ def read_pointing(events: Hdu, row: dict[str, object], found: Observation, notes
     found.tracking_mode = "fixed-az-el-transit" if drift else "sidereal"
     found.pointing_mode = _pointing_mode(events, notes)
     _read_target_position(events, frame, found, notes)
+
+
+def tell_wobble(found: Observation) -> None:
+    """Call a pointed observation that keeps its target off axis what it is: a wobble run.
+
+    GADF (0.3, "EVENTS", OBS_MODE) knows only POINTING for both.
+
+    Parameters
+    ----------
+    found
+        Gets another ``obs_mode``; what the header says stays in ``obs_mode_header``.
+    """
+    position = (found.ra_pnt, found.dec_pnt, found.target_ra, found.target_dec)
+    if found.obs_mode != "pointing" or None in position:
+        return
+    distance = np.rad2deg(angular_separation(*np.deg2rad(np.array(position, dtype=float))))
+    if _WOBBLE_DEG[0] <= distance <= _WOBBLE_DEG[1]:
+        found.obs_mode = "wobble"
 
 
 def _read_horizontal(events: Hdu, row: dict[str, object], found: Observation, notes: Notes) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from astropy.utils.exceptions import AstropyWarning
 
 from iact.dl3.classify import RESPONSES, Part, kind_of_file, parts_of
-from iact.dl3.container import Hdu, StoredFile, read_stored, split_hdus, uncompressed
+from iact.dl3.container import Hdu, split_hdus
 from iact.dl3.failures import as_dl3_error
 from iact.dl3.header import identifier
 from iact.dl3.index import IndexHint
 from iact.dl3.observation import FileReport, ReadingRules
 from iact.dl3.observe import observe
 from iact.dl3.sharing import ResponseLookup, shared_file
+from iact.dl3.storage import StoredFile, read_stored, uncompressed
 from iact.dl3.tables import Table
 
 #: Says to which collection a file belongs, from its path and header cards.
@@ -60,6 +62,7 @@ def read_file(
         with warnings.catch_warnings():
             # What astropy warns of is either noted here or of no concern.
             warnings.simplefilter("ignore", AstropyWarning)
+            warnings.filterwarnings("ignore", message="ERFA function")
             stored = read_stored(root, path)
             report = replace(
                 report, size=stored.size, mtime_ns=stored.mtime_ns, sha256=stored.sha256
@@ -70,7 +73,7 @@ def read_file(
         error = as_dl3_error(path, exc)
         return replace(
             report,
-            obs_id=_obs_id(hdus),
+            obs_id=_obs_id(hdus) or _number_in_name(path),
             reason=error.reason,
             hdu=error.hdu,
             keyword=error.keyword,
@@ -114,3 +117,9 @@ def _check_responses(parts: tuple[Part, ...]) -> None:
 def _obs_id(hdus: tuple[Hdu, ...]) -> str:
     """Return the first OBS_ID of a file, for messages; empty where there is none."""
     return next((found for hdu in hdus if (found := identifier(hdu.value("OBS_ID")))), "")
+
+
+def _number_in_name(path: str) -> str:
+    """Return the run number in a file's name, for messages; empty where it is not clear."""
+    numbers = re.findall(r"\d{4,}", PurePosixPath(path).name)
+    return str(int(numbers[0])) if len(numbers) == 1 else ""

@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from iact.dl3.classify import RESPONSES, Part, parts_of
-from iact.dl3.container import Hdu, read_stored, split_hdus, uncompressed
+from iact.dl3.container import Hdu, split_hdus
 from iact.dl3.failures import as_dl3_error
 from iact.dl3.header import Notes, text
 from iact.dl3.index import Links, Row
 from iact.dl3.observation import Assumption
 from iact.dl3.responses import Responses, read_responses
+from iact.dl3.storage import read_stored, uncompressed
 
 #: Parsed files that one process keeps; observations of a campaign share a few.
 _KEPT_FILES = 16

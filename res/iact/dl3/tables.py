@@ -78,6 +78,8 @@ class Table:
             raise hdu.error(f"a table needs 2, has {hdu.value('NAXIS')!r}", "NAXIS")
         self.row_width = int(hdu.value("NAXIS1"))
         self.rows = int(hdu.value("NAXIS2"))
+        if self.rows * self.row_width > len(hdu.data):
+            raise hdu.error(f"a table needs 8, has {hdu.value('BITPIX')!r}", "BITPIX")
         self.columns = self._read_columns()
 
     def _read_columns(self) -> tuple[Column, ...]:

@@ -72,7 +72,7 @@ def read_target(events: Hdu, row: dict[str, object], rules: ReadingRules, notes:
 
 def _spaced(name: str) -> str:
     """Write 'CrabNebula' and 'Crab_Nebula' as 'Crab Nebula', without remarks in brackets."""
-    name = _REMARK.sub("", name) or name
+    name = " ".join((_REMARK.sub("", name) or name).split())
     if _RUN_TOGETHER.match(name):
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return name.replace("_", " ")

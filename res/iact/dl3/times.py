@@ -30,6 +30,8 @@ _SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "d": 8
 _DAY_SECONDS = 86400.0
 #: Differences below this are rounding, not contradictions, in s.
 TOLERANCE_S = 1.0
+#: MJD of 1970 and 2100: other times are mistakes, or simulations that do not care.
+_EARLIEST, _LATEST = 40587.0, 88069.0
 #: Overlap of intervals that comes from writing them as numbers, s.
 _ROUNDING_S = 1e-3
 
@@ -196,6 +198,10 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         intervals = _read_intervals(gti, notes)
         reference = read_reference(gti, rules, notes, other=events)
         shared = _compare_with_header(events, intervals, reference, rules, notes)
+    start_tt, stop_tt = reference.to_tt(np.array([intervals[0, 0], intervals[:, 1].max()]))
+    if not _EARLIEST <= start_tt <= stop_tt <= _LATEST:
+        said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
+        notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
     total = float(np.sum(intervals[:, 1] - intervals[:, 0])) * reference.unit_s
     return ObservingTimes(reference.to_tt(intervals), total, span, reference, shared)

@@ -36,13 +36,11 @@ def current() -> pwd.struct_passwd:
     return pwd.getpwuid(os.getuid())
 
 
-def ensure(home: Path, say: Callable[[str], None]) -> pwd.struct_passwd:
+def ensure(say: Callable[[str], None]) -> pwd.struct_passwd:
     """Return the system user's entry, and make the user where it is missing.
 
     Parameters
     ----------
-    home
-        The home folder that is written into a new entry; it is not made.
     say
         Takes progress lines.
 
@@ -55,7 +53,7 @@ def ensure(home: Path, say: Callable[[str], None]) -> pwd.struct_passwd:
     if user is None:
         say(f"Making the system user {NAME}.")
         command = ["useradd", "--system", "--user-group", "--no-create-home"]
-        command += ["--home-dir", str(home), "--shell", "/usr/sbin/nologin", NAME]
+        command += ["--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", NAME]
         run(command, f"Making the system user {NAME}")
         user = find()
     if user is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FREE_BYTES = 500 * 1024**2
 """What a new cluster, its write-ahead log and DaCHS's tables take, rounded up."""
+
+_CRASH_SECONDS = 10.0
+_OWN_SETTINGS = "# Own settings of PostgreSQL; they win over those of `bin/cta setup`.\n"
 
 _STATEMENTS_OFF = {
     # What users ask is their own affair.
@@ -73,6 +77,8 @@ def create(layout: Layout, say: Callable[[str], None]) -> None:
         say("Making the PostgreSQL cluster.")
         _initialise(layout)
     write_if_changed(layout.pg / "cta.conf", settings(layout))
+    if not (layout.etc / "postgresql.conf").exists():
+        (layout.etc / "postgresql.conf").write_text(_OWN_SETTINGS, encoding="ascii")
 
 
 def check_space(folder: Path, needed: int = FREE_BYTES) -> None:
@@ -170,9 +176,7 @@ def start(layout: Layout) -> None:
     """
     if is_running(layout):
         return
-    # A pid file of a crashed server may name a process of somebody else by now,
-    # and PostgreSQL then refuses to start.
-    (layout.pg / "postmaster.pid").unlink(missing_ok=True)
+    _clear_after_crash(layout)
     try:
         process.run(
             [
@@ -193,6 +197,32 @@ def start(layout: Layout) -> None:
             f"{error}\nPostgreSQL's own last lines ({layout.pg_log}):\n"
             f"{process.tail_of(layout.pg_log)}"
         ) from error
+
+
+def _clear_after_crash(layout: Layout) -> None:
+    """Remove the lock files of a server that is gone.
+
+    PostgreSQL keeps to them if another process has its old number by now.
+
+    Raises
+    ------
+    CtaError
+        Some of its processes still work on the data.
+    """
+    locks = (layout.pg / "postmaster.pid", layout.sock / f".s.PGSQL.{PG_PORT}.lock")
+    if not any(lock.exists() for lock in locks):
+        return
+    until = time.monotonic() + _CRASH_SECONDS
+    while left := process.working_in(layout.pg):
+        if time.monotonic() > until:
+            raise CtaError(
+                "PostgreSQL has crashed, and some of its processes still work: "
+                f"{', '.join(map(str, left))}. Wait for them, or end them with kill; then start"
+                " again."
+            )
+        time.sleep(0.1)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
 
 
 def stop(layout: Layout) -> bool:
@@ -256,8 +286,8 @@ def connect(layout: Layout, database: str = DATABASE) -> connection:
         )
     except psycopg2.OperationalError as error:
         raise CtaError(
-            f"The database does not answer: {str(error).strip()}. Start it with `bin/cta start`"
-            f" and see {layout.pg_log}."
+            f"The database does not answer: {' '.join(str(error).split())} Start it with"
+            f" `bin/cta start` and see {layout.pg_log}."
         ) from error
 
 

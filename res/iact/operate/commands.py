@@ -81,6 +81,8 @@ def demo(layout: Layout, args: argparse.Namespace) -> int:
     """
     from iact.operate.ingest import SOME_QUARANTINED
 
+    if args.data is not None:
+        account.check_readable_by(account.current(), args.data)
     steps.complete(layout, args, say)
     args.folder, args.public = args.data or simulated(layout.demo_data), False
     code = ingest(layout, args)

@@ -25,6 +25,9 @@ RESOURCE = "cta"
 IMPORTS = (("cta/q",),)
 """Arguments of `dachs imp` that make our tables, in this order."""
 
+SHORT_ADDRESSES = ("cta/dl/get/custom dl3",)
+"""Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``."""
+
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
@@ -72,6 +75,7 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     cluster.write_if_changed(layout.gavo_rc, render_rc(_rc(layout, site, server)))
     cluster.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
+    _add_short_addresses(layout)
     vocabularies.seed(layout.gavo / "cache")
 
 
@@ -149,6 +153,15 @@ def _link_resource(layout: Layout) -> None:
     elif link.exists():
         raise CtaError(f"{link} must be a link to {target}; move it away and set up again.")
     link.symlink_to(target)
+
+
+def _add_short_addresses(layout: Layout) -> None:
+    """Have DaCHS know our short addresses beside those of the operator."""
+    path = layout.gavo / "etc" / "vanitynames.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    missing = [line for line in SHORT_ADDRESSES if line not in lines]
+    if missing:
+        cluster.write_if_changed(path, "\n".join(lines + missing) + "\n")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:

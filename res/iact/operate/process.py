@@ -132,6 +132,21 @@ def is_alive(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+def working_in(folder: Path) -> list[int]:
+    """Return the processes of this user whose working directory is a folder."""
+    found = []
+    for place in Path("/proc").iterdir():
+        if not place.name.isdigit():
+            continue
+        try:
+            if (place / "cwd").readlink() == folder:
+                found.append(int(place.name))
+        except OSError:
+            # It has ended, or belongs to another user.
+            continue
+    return sorted(found)
+
+
 def end_group(pid: int, seconds: float) -> None:
     """End a process that leads a group, and what is left of its group.
 

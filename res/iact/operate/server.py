@@ -60,15 +60,15 @@ def start(layout: Layout, public: bool = False) -> bool:
     ports.check_free(wanted.port, wanted.bind_address)
     settings.save(layout.server_settings, wanted)
     gavo_root.write(layout, site, wanted)
+    database_ran = cluster.is_running(layout)
     cluster.start(layout)
-    set_server_url(layout, gavo_root.server_url(site, wanted))
-    rotate(layout.server_log)
-    child = _launch(layout)
     try:
-        _wait_until_answering(layout, child, wanted.port)
-    except (CtaError, KeyboardInterrupt):
-        process.end_group(child.pid, STOP_SECONDS)
-        layout.server_pid.unlink(missing_ok=True)
+        set_server_url(layout, gavo_root.server_url(site, wanted))
+        rotate(layout.server_log)
+        _launch_and_wait(layout, wanted.port)
+    except (CtaError, OSError, KeyboardInterrupt):
+        if not database_ran:
+            cluster.stop(layout)
         raise
     return True
 
@@ -77,6 +77,16 @@ def rotate(log: Path, limit: int = LOG_BYTES) -> None:
     """Put a long log aside, over the one that was put aside before."""
     if log.exists() and log.stat().st_size > limit:
         log.replace(log.with_name(log.name + ".1"))
+
+
+def _launch_and_wait(layout: Layout, port: int) -> None:
+    child = _launch(layout)
+    try:
+        _wait_until_answering(layout, child, port)
+    except (CtaError, OSError, KeyboardInterrupt):
+        process.end_group(child.pid, STOP_SECONDS)
+        layout.server_pid.unlink(missing_ok=True)
+        raise
 
 
 def _launch(layout: Layout) -> subprocess.Popen[bytes]:

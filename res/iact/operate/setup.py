@@ -46,7 +46,7 @@ def prepare_as_root(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     """
     layout.check_version()
     _install_packages(layout, args, not args.no_apt, say)
-    user = account.ensure(layout.home, say)
+    user = account.ensure(say)
     account.check_reachable_by(user, layout.var)
     account.make_folders(layout, user)
     if installed_code.differs(checkout(), layout.installed_code):

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
-from iact.dl3.observation import FileReport, ReadingRules
+from iact.dl3.index import IndexHint
+from iact.dl3.observation import FileReport, Observation, ReadingRules
 from iact.dl3.read import read_file
 
 #: Seconds since the reference time at which the built-in run begins and ends.
@@ -65,6 +66,15 @@ def with_cards(hdu: Any, *changes: Cards) -> Any:
                 hdu.header.remove(keyword, ignore_missing=True)
             else:
                 hdu.header[keyword] = value
+    return hdu
+
+
+def altered(hdu: Any, name: str, to: str = "", unit: str = "") -> Any:
+    """Give a column another name or unit (astropy writes its own TTYPE and TUNIT cards)."""
+    if unit:
+        hdu.columns.change_unit(name, unit)
+    if to:
+        hdu.columns.change_name(name, to)
     return hdu
 
 
@@ -129,8 +139,8 @@ def response(
             columns.append(
                 fits.Column(f"{axis}_{end}", f"{array.size}E", unit=units.get(axis), array=array)
             )
-    for column, cube in values.items():
-        cube = np.asarray(cube, dtype=float)
+    for column, numbers in values.items():
+        cube = np.asarray(numbers, dtype=float)
         dim = "(" + ",".join(str(size) for size in cube.shape[::-1]) + ")"
         columns.append(fits.Column(column, f"{cube.size}E", dim=dim, array=cube[np.newaxis]))
     words = classes.split()
@@ -259,6 +269,23 @@ def read(root: Path, path: str, rules: ReadingRules | None = None, **options: An
     """Read a file with one collection's rules."""
     own = rules or ReadingRules()
     return read_file(root, path, lambda _path, _cards: ("TEST", own), **options)
+
+
+def read_cards(
+    root: Path,
+    cards: Cards,
+    rules: ReadingRules | None = None,
+    row: dict[str, Any] | None = None,
+) -> FileReport:
+    """Read a file whose EVENTS have these cards, perhaps with a row of an obs-index."""
+    hint = IndexHint("obs-index.fits", "4711", row, {}, "") if row else None
+    return read(root, write(root, "run.fits", events(cards), gti()), rules, hint=hint)
+
+
+def observed(report: FileReport) -> Observation:
+    """The observation of a report, which must have one."""
+    assert report.observation is not None, report.reason
+    return report.observation
 
 
 def notes(report: FileReport, topic: str = "", keyword: str = "") -> list[str]:

@@ -8,11 +8,12 @@ import os
 from pathlib import Path
 
 import pytest
-from unit.dl3 import fitsfiles as ff
 
-from iact.dl3 import container
-from iact.dl3.container import StoredFile, read_stored, split_hdus, uncompressed
+from iact.dl3 import container, storage
+from iact.dl3.container import split_hdus
+from iact.dl3.storage import StoredFile, read_stored, uncompressed
 from iact.errors import DL3Error
+from unit.dl3 import fitsfiles as ff
 
 
 def stored(raw: bytes) -> StoredFile:
@@ -72,7 +73,7 @@ def test_file_larger_than_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ff.write_bytes(tmp_path, "big.fits", bytes(1001))
-    monkeypatch.setattr(container, "MAX_BYTES", 1000)
+    monkeypatch.setattr(storage, "MAX_BYTES", 1000)
     with pytest.raises(DL3Error, match="larger than the 1000 bytes"):
         read_stored(tmp_path, "big.fits")
 

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import FK5, SkyCoord
-from hypothesis import given
-from hypothesis import strategies as st
 
 from iact.dl3.frames import circumscribed_polygon, to_icrs
 
@@ -40,37 +38,6 @@ def test_impossible_positions_are_refused(ra: float, dec: float) -> None:
 def test_unknown_frame_is_refused() -> None:
     with pytest.raises(ValueError, match="'FK4' is not known"):
         to_icrs(0.0, 0.0, frame="FK4")
-
-
-@given(
-    ra=st.floats(0, 360, exclude_max=True),
-    dec=st.floats(-90, 90),
-    radius=st.floats(0.01, 80),
-    vertices=st.integers(3, 24),
-)
-def test_middles_of_edges_touch_the_circle(
-    ra: float, dec: float, radius: float, vertices: int
-) -> None:
-    polygon = circumscribed_polygon(ra, dec, radius, vertices)
-    assert polygon.shape == (vertices, 2)
-    angles = np.radians(polygon)
-    xyz = np.column_stack(
-        [
-            np.cos(angles[:, 1]) * np.cos(angles[:, 0]),
-            np.cos(angles[:, 1]) * np.sin(angles[:, 0]),
-            np.sin(angles[:, 1]),
-        ]
-    )
-    middle = xyz + np.roll(xyz, -1, axis=0)
-    middle /= np.linalg.norm(middle, axis=1)[:, np.newaxis]
-    centre = np.radians([ra, dec])
-    towards = [
-        np.cos(centre[1]) * np.cos(centre[0]),
-        np.cos(centre[1]) * np.sin(centre[0]),
-        np.sin(centre[1]),
-    ]
-    distance = np.degrees(np.arccos(np.clip(middle @ np.array(towards), -1, 1)))
-    assert np.allclose(distance, radius, atol=1e-5)
 
 
 def test_vertices_go_from_north_to_east() -> None:

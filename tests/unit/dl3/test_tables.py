@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy.io import fits
-from unit.dl3 import fitsfiles as ff
 
 from iact.dl3.container import split_hdus
 from iact.dl3.tables import Table
 from iact.errors import DL3Error
+from unit.dl3 import fitsfiles as ff
 
 
 def table_of(hdu: Any, old: bytes = b"", new: bytes = b"") -> Table:
@@ -80,6 +80,7 @@ def test_vector_of_one_element_is_a_vector() -> None:
         (b"TFORM2  = 'D       '", b"TFORX2  = 'D       '", "TFORM2"),
         (b"TFORM2  = 'D       '", b"TFORM2  = '9D      '", "NAXIS1"),
         (b"TFIELDS =                    2", b"TFIELDS =                 2000", "TFIELDS"),
+        (b"BITPIX  =                    8", b"BITPIX  =                    0", "BITPIX"),
         (b"NAXIS   =                    2", b"NAXIS   =                    1", "NAXIS"),
     ],
 )
@@ -108,9 +109,9 @@ def test_records_are_plain_values() -> None:
         fits.Column("NAME", "12A", array=["Crab"]),
         fits.Column("X", "D", array=[np.nan]),
         fits.Column("CUBE", "3D", array=[[1.0, 2.0, 3.0]]),
-        fits.Column("EMPTY", "0A", array=[""]),
+        fits.Column("EMPTY", "1A", array=["x"]),
     ]
-    found = table_of(ff.table("T", columns)).records()
+    found = table_of(ff.table("T", columns), b"TFORM5  = '1A", b"TFORM5  = '0A").records()
     assert found == [{"ID": 2**60 + 1, "NAME": "Crab", "X": None, "EMPTY": ""}]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy.time import Time
-from unit.dl3 import fitsfiles as ff
 
 from iact.dl3.observation import FileReport, Observation, ReadingRules
+from unit.dl3 import fitsfiles as ff
 
 MS = 1e-3 / 86400
 
@@ -186,6 +186,13 @@ def test_times_that_mean_nothing_are_refused(
     report = run(tmp_path, cards, gti if gti is ff.ABSENT else ff.gti(gti))
     assert (report.kind, report.keyword) == ("quarantined", keyword)
     assert report.hdu == ("EVENTS" if gti is ff.ABSENT else "GTI")
+
+
+@pytest.mark.parametrize("day", [0, 100_000])
+def test_times_of_another_century_are_noted(tmp_path: Path, day: int) -> None:
+    cards = {"MJDREFI": day, "TIMESYS": "UTC"}
+    report = run(tmp_path, cards, ff.gti(cards=cards))
+    assert "is not from 1970 to 2100; kept" in ff.notes(report, "times", "MJDREFI")[0]
 
 
 def test_missing_scale_says_how_to_mend_it(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from iact.operate.layout import Layout
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """A data centre of which nothing is there yet."""
-    return Layout(tmp_path / "var")
+def layout() -> Iterator[Layout]:
+    """A data centre of which nothing is there yet; short path, for its socket."""
+    with tempfile.TemporaryDirectory(prefix="cta-") as base:
+        yield Layout(Path(base) / "var")
 
 
 @pytest.fixture

@@ -121,25 +121,25 @@ def test_ones_own_data_centre_is_ones_own(layout):
 def test_a_data_centre_of_another_user_is_refused(layout, monkeypatch):
     layout.etc.mkdir(parents=True)
     monkeypatch.setattr(os, "getuid", lambda: 12345)
-    with pytest.raises(CtaError, match="belongs to .*: run the command as that user or as root"):
+    with pytest.raises(CtaError, match=r"belongs to .*: run the command as that user or as root"):
         account.check_owner(layout)
 
 
-def test_the_system_user_is_made_only_where_it_is_missing(monkeypatch, tmp_path, capsys):
+def test_the_system_user_is_made_only_where_it_is_missing(monkeypatch):
     made = []
     entries = iter([None, pwd.getpwuid(os.getuid())])
     monkeypatch.setattr(account, "find", lambda: next(entries))
     monkeypatch.setattr(account, "run", lambda command, purpose: made.append(command))
-    account.ensure(tmp_path, print)
+    account.ensure(print)
     assert made[0][0] == "useradd"
     assert "--system" in made[0]
     monkeypatch.setattr(account, "find", lambda: pwd.getpwuid(os.getuid()))
-    account.ensure(tmp_path, print)
+    account.ensure(print)
     assert len(made) == 1
 
 
-def test_a_user_that_useradd_did_not_make_is_an_error(monkeypatch, tmp_path):
+def test_a_user_that_useradd_did_not_make_is_an_error(monkeypatch):
     monkeypatch.setattr(account, "find", lambda: None)
     monkeypatch.setattr(account, "run", lambda command, purpose: "")
     with pytest.raises(CtaError, match="not there after useradd"):
-        account.ensure(tmp_path, print)
+        account.ensure(print)

@@ -56,7 +56,7 @@ def test_no_postgresql_at_all_leads_to_the_package_lists(tmp_path, monkeypatch):
 
 def test_without_apt_one_line_says_what_to_install():
     with pytest.raises(
-        CtaError, match="install --no-install-recommends python3-gavo postgresql-17-q3c$"
+        CtaError, match=r"install --no-install-recommends python3-gavo postgresql-17-q3c$"
     ):
         packages.install(lambda: ["python3-gavo", "postgresql-17-q3c"], False, print)
 

@@ -35,7 +35,7 @@ def test_a_port_in_use_on_one_interface_is_refused_for_all(taken):
 
 
 def test_an_address_of_another_machine_is_refused():
-    with pytest.raises(CtaError, match="cannot listen on 192.0.2.1"):
+    with pytest.raises(CtaError, match=r"cannot listen on 192\.0\.2\.1"):
         ports.check_free(ports.free_port(), "192.0.2.1")
 
 

@@ -57,7 +57,9 @@ def test_the_tail_has_the_last_lines_that_are_not_empty(tmp_path):
     assert process.tail_of(tmp_path / "none") == ""
 
 
-@pytest.mark.parametrize(("text", "pid"), [("12\n", 12), ("34\n/data\n", 34), ("", None), ("x", None)])
+@pytest.mark.parametrize(
+    ("text", "pid"), [("12\n", 12), ("34\n/data\n", 34), ("", None), ("x", None)]
+)
 def test_a_pid_file_is_read(tmp_path, text, pid):
     path = tmp_path / "pid"
     path.write_text(text)
@@ -100,7 +102,12 @@ def test_a_group_ends_with_its_leader():
 
 
 def test_a_process_that_does_not_listen_is_killed():
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    code = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
     child = subprocess.Popen(
         [sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE
     )
@@ -109,6 +116,14 @@ def test_a_process_that_does_not_listen_is_killed():
         child.stdout.readline()
     process.end_group(child.pid, 0.2)
     assert child.wait(5) == -9
+
+
+def test_processes_are_found_by_where_they_work(tmp_path):
+    assert process.working_in(tmp_path) == []
+    with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as child:
+        found = process.working_in(tmp_path)
+        child.kill()
+    assert found == [child.pid]
 
 
 def test_ending_a_group_that_is_gone_is_no_error(sleeper):

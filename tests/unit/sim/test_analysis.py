@@ -20,9 +20,10 @@ from gammapy.makers import (
 from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from gammapy.modeling import Fit
 from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
+from regions import CircleSkyRegion
+
 from iact.sim.plan import RUNS
 from iact.sim.truth import CRAB, PKS_2155
-from regions import CircleSkyRegion
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import iact.sim
 import pytest
+
+import iact.sim
 from iact.errors import CtaError
 from iact.sim.__main__ import main
 from iact.sim.challenge import write_challenge

@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from iact.sim import sky, truth
 from iact.sim.events import draw
 from iact.sim.plan import NORTH, RUNS, SOUTH

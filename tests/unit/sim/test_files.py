@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
+
 from iact.sim import truth
 from iact.sim.plan import RUNS
 

@@ -7,6 +7,7 @@ import pytest
 from astropy.coordinates import AltAz, EarthLocation, SkyCoord, get_sun
 from astropy.time import Time
 from astropy.utils import iers
+
 from iact.sim import plan, truth
 from iact.sim.plan import RUNS
 

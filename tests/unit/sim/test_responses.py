@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from iact.sim.plan import NORTH, RUNS, SOUTH
 from iact.sim.responses import (
     ENERGY_EDGES,

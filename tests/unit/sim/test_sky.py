@@ -4,6 +4,7 @@ import pytest
 from astropy.coordinates import AltAz, Angle, EarthLocation, SkyCoord
 from astropy.time import Time
 from astropy.utils import iers
+
 from iact.sim import sky
 from iact.sim.plan import RUNS
 

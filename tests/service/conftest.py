@@ -1,0 +1,69 @@
+"""The live data centre, and folders of files that tests may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.ingestion import Ingestion
+from service.livearchive import LiveArchive, from_environment
+
+HERE = Path(__file__).parent
+REAL_DATA = HERE.parents[2] / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a server where there is none."""
+    reason = "no data centre: `make test` starts one and sets CTA_URL and CTA_VAR"
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.service)
+            if from_environment() is None:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def archive() -> LiveArchive:
+    """The running data centre, with the simulated data challenge in it."""
+    found = from_environment()
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def challenge(archive: LiveArchive) -> Path:
+    """The folder of the simulated data challenge; tests must not change it."""
+    return archive.var / "demo-data" / "challenge"
+
+
+@pytest.fixture(scope="session")
+def real_data(archive: LiveArchive) -> Path:
+    """The folder of real files, ingested."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"needs the real files in {REAL_DATA}")
+    done = archive.cta("ingest", REAL_DATA)
+    # 4: some of the files are broken on purpose.
+    assert done.returncode in (0, 4), done.stderr
+    return REAL_DATA
+
+
+@pytest.fixture
+def folder(archive: LiveArchive, tmp_path: Path) -> Iterator[Path]:
+    """A folder for a data root; what came from it leaves the archive in the end."""
+    made = tmp_path / f"root-{tmp_path.name[:30]}"
+    made.mkdir()
+    yield made
+    for path in made.rglob("*.fits*"):
+        path.unlink()
+    done = archive.cta("ingest", "--prune", made)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def ingestion(archive: LiveArchive, tmp_path: Path) -> Iterator[Ingestion]:
+    """An empty data root that is ingested in this process; nothing of it is committed."""
+    with archive.connect() as connection:
+        # Closed without a commit, the connection takes all back.
+        yield Ingestion(connection, tmp_path)

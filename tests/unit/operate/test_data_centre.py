@@ -1,0 +1,230 @@
+"""One data centre from setup to stop: needs DaCHS and PostgreSQL, and no root."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import time
+from contextlib import closing
+
+import pytest
+
+from iact.operate import account, cluster, commands, environment, process, server, settings
+from iact.operate import setup as steps
+from iact.operate.cli import main
+from iact.operate.status import lines
+
+
+def cta(layout, *words):
+    return main([words[0], "--var", str(layout.var), *words[1:]])
+
+
+@pytest.fixture
+def port(centre):
+    return settings.load(centre.server_settings).port
+
+
+@pytest.fixture
+def database(centre):
+    with cluster.running(centre):
+        yield centre
+
+
+@pytest.fixture
+def started(centre):
+    assert cta(centre, "start") == 0
+    yield centre
+    cta(centre, "stop")
+
+
+def query(layout, sql):
+    with closing(cluster.connect(layout)) as db, db.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def test_setup_leaves_nothing_running(centre):
+    assert not cluster.is_running(centre)
+    assert not server.is_running(centre)
+
+
+def test_only_the_owner_can_reach_the_socket(centre):
+    assert stat.S_IMODE(centre.sock.stat().st_mode) == 0o700
+    assert stat.S_IMODE(centre.pg.stat().st_mode) == 0o700
+
+
+def test_the_database_has_our_tables_and_no_jit(database):
+    names = query(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'cta'")
+    assert ("observation",) in names
+    assert query(database, "SHOW jit") == [("off",)]
+    assert query(database, "SHOW listen_addresses") == [("",)]
+
+
+def test_a_second_setup_says_and_does_nothing_new(centre, capsys):
+    before = time.monotonic()
+    assert cta(centre, "setup") == 0
+    assert time.monotonic() - before < 5
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_half_finished_setup_is_completed(centre, capsys):
+    (centre.run / "resources.json").unlink()
+    centre.version_file.unlink()
+    assert cta(centre, "stop") == 1
+    assert cta(centre, "setup") == 0
+    assert "Importing cta/q." in capsys.readouterr().out
+    assert centre.version_file.exists()
+
+
+def test_an_interrupted_initdb_is_done_again(layout, centre):
+    account.make_own_folders(layout)
+    (layout.pg / "new").mkdir()
+    (layout.pg / "postgresql.conf").touch()
+    cluster.create(layout, print)
+    assert (layout.pg / "PG_VERSION").exists()
+    assert "include 'cta.conf'" in (layout.pg / "postgresql.conf").read_text()
+
+
+def test_tables_of_another_dachs_are_upgraded(centre, capsys):
+    (centre.run / "dachs-version").write_text("2.6")
+    assert cta(centre, "setup") == 0
+    assert "Bringing the tables of DaCHS 2.6 up to DaCHS" in capsys.readouterr().out
+
+
+def test_name_and_authority_can_change_while_the_archive_is_empty(centre):
+    assert cta(centre, "setup", "--authority", "other.example", "--name", "other") == 0
+    assert "authority: other.example" in centre.gavo_rc.read_text()
+
+
+def test_the_authority_stays_once_there_are_rows(centre, capsys, monkeypatch):
+    monkeypatch.setattr("iact.operate.database.archive_counts", lambda layout: {"observations": 1})
+    assert cta(centre, "setup", "--authority", "third.example") == 1
+    assert "needs a new data centre" in capsys.readouterr().err
+
+
+def test_the_server_answers_after_start_and_not_after_stop(centre, port, capsys):
+    assert cta(centre, "status") == 3
+    assert cta(centre, "start") == 0
+    assert server.answers(port)
+    assert f"http://localhost:{port}/tap" in capsys.readouterr().out
+    assert cta(centre, "status") == 0
+    assert cta(centre, "stop") == 0
+    assert not server.answers(port)
+    assert not cluster.is_running(centre)
+
+
+def test_starting_twice_says_so(started, capsys):
+    assert cta(started, "start") == 0
+    assert "running already" in capsys.readouterr().out
+
+
+def test_another_port_asks_for_a_restart(started, port, capsys):
+    assert cta(started, "setup", "--port", str(port + 1)) == 0
+    assert "still runs at its old address" in capsys.readouterr().out
+    assert cta(started, "setup", "--port", str(port)) == 0
+
+
+def test_a_server_that_does_not_answer_is_seen_in_the_status(started, monkeypatch):
+    monkeypatch.setattr(server, "answers", lambda port: False)
+    assert any("does not answer; see" in line for line in lines(started))
+
+
+def test_a_port_in_use_is_refused_and_nothing_stays_running(centre, port, capsys):
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert cta(centre, "start") == 1
+    assert f"Port {port} is in use" in capsys.readouterr().err
+    assert not cluster.is_running(centre)
+
+
+def test_a_server_that_ends_at_once_shows_why(centre, capsys, monkeypatch):
+    monkeypatch.setattr(server.gavo_root, "DACHS", "/bin/false")
+    assert cta(centre, "start") == 1
+    assert "ended at once (exit code 1)" in capsys.readouterr().err
+    assert not cluster.is_running(centre)
+    assert not centre.server_pid.exists()
+
+
+def test_a_server_that_never_answers_is_given_up(centre, capsys, monkeypatch):
+    monkeypatch.setattr(server, "START_SECONDS", 0.0)
+    monkeypatch.setattr(server, "answers", lambda port: False)
+    assert cta(centre, "start") == 1
+    assert "did not answer within" in capsys.readouterr().err
+    assert not server.is_running(centre)
+
+
+def test_a_postgresql_that_does_not_start_shows_its_log(centre, capsys):
+    own = centre.etc / "postgresql.conf"
+    before = own.read_text()
+    own.write_text("shared_buffers = 'much'\n")
+    try:
+        assert cta(centre, "start") == 1
+    finally:
+        own.write_text(before)
+    assert "shared_buffers" in capsys.readouterr().err
+
+
+def test_a_stale_pid_file_of_a_crash_is_no_hindrance(centre, port):
+    assert cta(centre, "start") == 0
+    pid = process.read_pid(centre.pg / "postmaster.pid")
+    process.end_group(process.read_pid(centre.server_pid), 10)
+    # The postmaster leads no group of ours: it and its children end by themselves.
+    os.kill(pid, signal.SIGKILL)
+    while process.is_alive(pid):
+        time.sleep(0.02)
+    # Another process may have the number by now.
+    for lock in (centre.pg / "postmaster.pid", centre.sock / ".s.PGSQL.5432.lock"):
+        lock.write_text(lock.read_text().replace(str(pid), str(os.getppid()), 1))
+    assert cta(centre, "start") == 0
+    assert cta(centre, "stop") == 0
+
+
+def test_the_address_in_links_follows_the_port(started, port):
+    assert query(started, "SELECT cta.server_url()") == [(f"http://localhost:{port}",)]
+
+
+def test_dachs_and_psql_work_on_this_data_centre(centre, capfd):
+    assert cta(centre, "psql", "-Atc", "SELECT 6 * 7") == 0
+    assert "42" in capfd.readouterr().out
+    assert cta(centre, "dachs", "info", "no/rd") != 0
+
+
+def test_files_are_listed_while_nothing_runs(centre, capsys):
+    assert cta(centre, "files") == 0
+    assert capsys.readouterr().out.startswith("data_root,path,class")
+
+
+def test_demo_makes_fills_and_starts(centre, capsys):
+    assert cta(centre, "demo") == 0
+    first = capsys.readouterr().out
+    assert "Simulating observations." in first
+    assert cta(centre, "demo") == 0
+    assert "Simulating observations." not in capsys.readouterr().out
+    report = dict(line.split(None, 1) for line in lines(centre))
+    assert int(report["Observations"]) > 20
+    assert cta(centre, "stop") == 0
+
+
+def test_workers_environment_is_made_on_request(centre, monkeypatch):
+    asked = []
+    monkeypatch.setattr(environment, "ensure", lambda venv, extras, say: asked.append(extras))
+    assert cta(centre, "setup", "--workers") == 0
+    assert cta(centre, "setup") == 0
+    assert asked == [["workers"]]
+
+
+def test_interrupted_simulations_are_done_again(tmp_path, monkeypatch):
+    (tmp_path / "challenge.new").mkdir()
+    (tmp_path / "challenge.new" / "half").touch()
+    monkeypatch.setattr("iact.sim.challenge.write_challenge", lambda folder: None)
+    assert list(commands.simulated(tmp_path).iterdir()) == []
+
+
+def test_the_marks_of_setup_are_readable_json(centre):
+    assert set(json.loads((centre.run / "resources.json").read_text())) >= {"q.rd"}
+    assert centre.version() == steps.VERSION

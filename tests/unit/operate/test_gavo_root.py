@@ -1,0 +1,111 @@
+import configparser
+from dataclasses import replace
+
+import pytest
+
+from iact.archive.site import SiteConfig
+from iact.errors import CtaError
+from iact.operate import gavo_root
+from iact.operate.settings import ServerSettings
+
+SERVER = ServerSettings(8123, False, "2030-01-01T00:00:00")
+
+
+@pytest.fixture
+def site(layout):
+    layout.etc.mkdir(parents=True)
+    return SiteConfig.create(layout.site_config, name="100% CTA", authority="example.cta")
+
+
+@pytest.fixture
+def rc(layout, site):
+    gavo_root.write(layout, site, SERVER)
+    return read(layout)
+
+
+def read(layout):
+    parser = configparser.ConfigParser()
+    parser.read(layout.gavo_rc)
+    return parser
+
+
+def test_dachs_serves_only_this_machine_at_the_chosen_port(rc):
+    assert rc["web"]["bindAddress"] == "127.0.0.1"
+    assert rc["web"]["serverPort"] == "8123"
+    assert rc["web"]["serverURL"] == "http://localhost:8123"
+
+
+def test_a_public_server_listens_everywhere(layout, site):
+    gavo_root.write(layout, site, replace(SERVER, public=True))
+    assert read(layout)["web"]["bindAddress"] == "0.0.0.0"
+
+
+def test_the_address_of_the_site_goes_into_links(layout, site):
+    there = replace(site, public_url="https://archive.example.org")
+    gavo_root.write(layout, there, SERVER)
+    assert read(layout)["web"]["serverURL"] == "https://archive.example.org"
+
+
+def test_a_percent_sign_in_a_name_survives(rc):
+    assert rc["web"]["sitename"] == "100% CTA"
+
+
+def test_the_authority_is_the_sites(rc):
+    assert rc["ivoa"]["authority"] == "example.cta"
+
+
+def test_the_resource_is_linked_into_the_inputs(layout, rc):
+    link = layout.gavo / "inputs" / "cta"
+    assert link.readlink() == layout.code / "inputs" / "cta"
+
+
+def test_a_link_to_another_checkout_is_replaced(layout, site, rc):
+    link = layout.gavo / "inputs" / "cta"
+    link.unlink()
+    link.symlink_to("/elsewhere")
+    gavo_root.write(layout, site, SERVER)
+    assert link.readlink() == layout.code / "inputs" / "cta"
+
+
+def test_an_operators_own_folder_in_its_place_is_not_touched(layout, site):
+    (layout.gavo / "inputs" / "cta").mkdir(parents=True)
+    with pytest.raises(CtaError, match="must be a link"):
+        gavo_root.write(layout, site, SERVER)
+
+
+def test_files_have_short_addresses_beside_those_of_the_operator(layout, site, rc):
+    path = layout.gavo / "etc" / "vanitynames.txt"
+    assert path.read_text() == "cta/dl/get/custom dl3\n"
+    path.write_text("own/q/form own\n")
+    for _ in range(2):
+        gavo_root.write(layout, site, SERVER)
+    assert path.read_text() == "own/q/form own\ncta/dl/get/custom dl3\n"
+
+
+def test_default_metadata_are_one_line_each_and_start_no_macro(site):
+    odd = replace(site, description="Two\nlines: a\\b", title="T")
+    lines = gavo_root.default_meta(odd, SERVER).splitlines()
+    assert "site.description: Two lines: a/b" in lines
+    assert "publisher: T" in lines
+    assert all(": " in line for line in lines)
+
+
+def test_a_long_name_is_cut_for_the_registry(site):
+    text = gavo_root.default_meta(replace(site, name="n" * 30), SERVER)
+    assert f"authority.shortName: {'n' * 16}\n" in text
+
+
+def test_the_digests_change_with_the_descriptors(layout, tmp_path):
+    (tmp_path / "rd").mkdir()
+    own = replace(layout, code=tmp_path)
+    (tmp_path / "rd" / "q.rd").write_text("one")
+    before = gavo_root.descriptor_digests(own)
+    (tmp_path / "rd" / "q.rd").write_text("two")
+    assert set(before) == {"q.rd"}
+    assert gavo_root.descriptor_digests(own) != before
+
+
+def test_a_system_without_dachs_leads_to_setup(monkeypatch, tmp_path):
+    monkeypatch.setattr(gavo_root, "_SYSTEM_PACKAGES", str(tmp_path))
+    with pytest.raises(CtaError, match="bin/cta setup"):
+        gavo_root.dachs_version()
