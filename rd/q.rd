@@ -125,15 +125,9 @@
     <sources items="site"/>
     <customGrammar module="res/iact/dachs/grammar" isDispatching="True"/>
     <LOOP listItems="site collection proposal processing observation obs_config gti
-        product assumption provenance source_file quarantine">
+        product assumption provenance source_file quarantine obscore_row">
       <events><make table="\item"/></events>
     </LOOP>
-    <make table="obscore_row">
-      <script type="postCreation" lang="SQL" name="Address used in links">
-        CREATE OR REPLACE FUNCTION \schema.server_url() RETURNS text
-          LANGUAGE sql IMMUTABLE AS $$SELECT CAST('\getConfig{web}{serverURL}' AS text)$$
-      </script>
-    </make>
   </data>
 
   <data id="views" updating="True">

@@ -118,6 +118,9 @@
       <meta name="title">Observations</meta>
       <meta name="description">One row for each event list: what was observed, when, and how good
         it is. Times are MJD in TT, energies eV, positions ICRS.</meta>
+      <FEED source="cta/tables#tt" column="t_start"/>
+      <FEED source="cta/tables#tt" column="t_stop"/>
+      <FEED source="cta/tables#icrs" ra="target_ra" dec="target_dec"/>
       <index columns="data_root,path"/>
       <index columns="processing_id"/>
       <index columns="t_start"/>
@@ -181,6 +184,7 @@
         primary="obs_collection,obs_id,event_type">
       <meta name="title">Observation configuration</meta>
       <meta name="description">How the telescopes were set up and where they pointed.</meta>
+      <FEED source="cta/tables#icrs" ra="ra_pnt" dec="dec_pnt"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
       <FEED source="cta/tables#observation-key"/>
       <column original="cta/ext#extended.site"/>
@@ -218,6 +222,8 @@
         primary="obs_collection,obs_id,event_type,interval_no">
       <meta name="title">Good time intervals</meta>
       <meta name="description">When the telescopes were taking good data. Times are MJD in TT.</meta>
+      <FEED source="cta/tables#tt" column="t_start"/>
+      <FEED source="cta/tables#tt" column="t_stop"/>
       <index columns="obs_publisher_did"/>
       <index columns="t_start,t_stop"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>

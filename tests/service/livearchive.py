@@ -76,7 +76,7 @@ class LiveArchive:
         with self.connect(SUPERUSER) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(statement, values)
+                cursor.execute(statement, values or None)
                 return cursor.fetchall() if cursor.description else []
 
     @property

@@ -78,7 +78,9 @@ def copy_rows(cursor: Any, rows: Mapping[str, Sequence[Row]]) -> None:
 def upsert_names(cursor: Any, rows: Mapping[str, Sequence[Row]]) -> None:
     """Add or bring up to date the rows of the tables of `NAME_KEYS`."""
     for table, keys in NAME_KEYS.items():
-        for row in rows.get(table, ()):
+        # A batch of files brings the same row many times.
+        distinct = {tuple(row[key] for key in keys): row for row in rows.get(table, ())}
+        for row in distinct.values():
             columns = ", ".join(row)
             places = ", ".join(["%s"] * len(row))
             changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in row if name not in keys)
@@ -112,3 +114,29 @@ def merge(parts: Iterable[Rows]) -> Rows:
         for table, rows in part.items():
             whole.setdefault(table, []).extend(rows)
     return whole
+
+
+def set_server_url(cursor: Any, url: str) -> None:
+    """Make links in tables lead to this address of the server.
+
+    The views call a function for it, so a new address neither touches rows nor takes a
+    lock that would stop queries. PostgreSQL puts an immutable function's value into the
+    plan, where a table of settings would be one more join.
+
+    Parameters
+    ----------
+    cursor
+        Of a role that may create functions in schema cta.
+    url
+        Without a slash at its end.
+    """
+    cursor.execute("SELECT to_regprocedure('cta.server_url()') IS NOT NULL")
+    if cursor.fetchone()[0]:
+        cursor.execute("SELECT cta.server_url()")
+        if cursor.fetchone()[0] == url:
+            return
+    body = cursor.mogrify("SELECT %s::text", (url,)).decode()
+    cursor.execute(
+        "CREATE OR REPLACE FUNCTION cta.server_url() RETURNS text LANGUAGE sql IMMUTABLE AS %s",
+        (body,),
+    )

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from datetime import UTC, datetime
 
 from astropy.time import Time
+from astropy.utils import iers
 
 from iact.archive.collections import Collection
 from iact.dl3.frames import circumscribed_polygon
@@ -144,7 +146,11 @@ def _rights(obs: Observation, collection: Collection) -> Row:
 
 
 def _utc(mjd_tt: float) -> datetime:
-    moment: datetime = Time(mjd_tt, format="mjd", scale="tt").utc.to_datetime(timezone=UTC)
+    with warnings.catch_warnings():
+        # Debian's list of leap seconds is past its date of expiry. Should there be a new
+        # leap second, a release date that is made of it is one second off.
+        warnings.simplefilter("ignore", iers.IERSStaleWarning)
+        moment: datetime = Time(mjd_tt, format="mjd", scale="tt").utc.to_datetime(timezone=UTC)
     return moment.replace(tzinfo=None, microsecond=0)
 
 

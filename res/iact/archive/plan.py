@@ -151,7 +151,9 @@ def look_again(
     known: Mapping[str, KnownFile],
     is_free: Callable[[str, str, Collection[str]], bool],
 ) -> None:
-    """Add files that stood back behind others, where the observation may be free now.
+    """Add files whose observation is not in, and may be free now.
+
+    They stood back behind others, or others took over from them.
 
     Parameters
     ----------
@@ -166,7 +168,7 @@ def look_again(
     again = [
         plan.found[path]
         for path, old in known.items()
-        if old.kind in ("duplicate", "quarantined")
+        if old.kind in ("observation", "duplicate", "quarantined")
         and old.collection
         and path in plan.found
         and path not in reading

@@ -61,12 +61,21 @@ class Writer:
         self.quarantined: list[tuple[str, str, str, str]] = []
 
     def names(self) -> None:
-        """Bring the tables of collections, proposals and sites up to date."""
+        """Bring what the tables say of collections, proposals and sites up to date.
+
+        Only collections with data are there; others come with their first observation.
+        """
         with self._connection.cursor() as cursor:
+            cursor.execute("SELECT obs_collection FROM cta.collection")
+            present = {row[0] for row in cursor} & set(self._collections.names)
             load.upsert_names(
-                cursor, name_rows(self._collections.collections, self._collections.sites.values())
+                cursor, load.merge(self._names(self._collections.by_name(n)) for n in present)
             )
         self._commit()
+
+    def _names(self, collection: Collection) -> Rows:
+        site = self._collections.sites.get(collection.site)
+        return name_rows([collection], [site] if site else [])
 
     def prune(self, paths: Sequence[str]) -> None:
         """Remove what came from files that are gone."""
@@ -184,8 +193,7 @@ class Writer:
         if report.observation is not None:
             collection = self._collection(report)
             rows |= observation_rows(report, collection, self._data_root, self._authority)
-            if collection.name not in self._collections.names:
-                rows |= name_rows([collection], [])
+            rows |= self._names(collection)
         return rows
 
     def _collection(self, report: FileReport) -> Collection:

@@ -14,7 +14,12 @@ from gavo import base
 
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
+from iact.archive.load import set_server_url
 from iact.archive.site import SiteConfig
+
+#: Environment variable that, when set, has an import make tables and read no files:
+#: `bin/cta setup` must not start what takes hours.
+TABLES_ONLY = "CTA_TABLES_ONLY"
 
 
 def site_config_path() -> Path:
@@ -36,12 +41,16 @@ class RowIterator:
 
     def __call__(self, data):
         """Bring the tables of a data element up to date with the data roots."""
+        connection = data.tables["observation"].connection
+        with connection.cursor() as cursor:
+            set_server_url(cursor, base.getConfig("web", "serverURL"))
         path = site_config_path()
+        if os.environ.get(TABLES_ONLY):
+            return
         if not path.exists():
             base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
             return
         site = SiteConfig.load(path)
-        connection = data.tables["observation"].connection
         summary = ingest(
             connection,
             {root.name: root.path for root in site.data_roots},

@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
     args = _parser().parse_args(own)
-    args.arguments = passed_on
+    args.arguments, args.is_program = passed_on, arguments is None
     try:
         return _run(args, words)
     except CtaError as error:
@@ -84,10 +84,22 @@ def _run(args: argparse.Namespace, words: list[str]) -> int:
     layout.check_paths()
     if _is_root():
         return _run_as_root(layout, args, words)
-    if layout.cache.exists() and os.access(layout.cache, os.W_OK):
-        sys.pycache_prefix, sys.dont_write_bytecode = str(layout.cache / "pycache"), False
+    if args.is_program:
+        keep_bytecode(layout.cache)
     command: Callable[[Layout, argparse.Namespace], int] = args.run
     return command(layout, args)
+
+
+def keep_bytecode(cache: Path) -> None:
+    """Have this process compile modules once for all runs, and outside the checkout.
+
+    Parameters
+    ----------
+    cache
+        The data centre's cache folder; without it nothing is kept.
+    """
+    if os.access(cache, os.W_OK):
+        sys.pycache_prefix, sys.dont_write_bytecode = str(cache / "pycache"), False
 
 
 def _is_root() -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import packages, process
+from iact.operate import packages, process, textfile
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def create(layout: Layout, say: Callable[[str], None]) -> None:
         check_space(layout.var)
         say("Making the PostgreSQL cluster.")
         _initialise(layout)
-    write_if_changed(layout.pg / "cta.conf", settings(layout))
+    textfile.write_if_changed(layout.pg / "cta.conf", settings(layout))
     if not (layout.etc / "postgresql.conf").exists():
         (layout.etc / "postgresql.conf").write_text(_OWN_SETTINGS, encoding="ascii")
 
@@ -148,16 +148,6 @@ def settings(layout: Layout) -> str:
     }
     lines = ["# Written by `bin/cta setup`; own settings go to VAR/etc/postgresql.conf."]
     return "\n".join(lines + [f"{key} = '{value}'" for key, value in own.items()]) + "\n"
-
-
-def write_if_changed(path: Path, text: str) -> bool:
-    """Write a text file whole or not at all; return whether it was necessary."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
-    return True
 
 
 def is_running(layout: Layout) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 
+from iact.archive import load
 from iact.errors import CtaError
 from iact.operate.layout import DATABASE, PG_PORT, Layout
 
@@ -96,18 +97,7 @@ def list_files(layout: Layout, args: argparse.Namespace) -> int:
 
 
 def set_server_url(layout: Layout, url: str) -> None:
-    """Make links in tables lead to this address of the server.
-
-    The views call a function for it, so a new address neither touches rows nor takes a
-    lock that would stop queries.
-    """
+    """Make links in tables lead to this address of the server."""
     with connect(layout) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT cta.server_url()")
-        if cursor.fetchone()[0] != url:
-            body = cursor.mogrify("SELECT %s::text", (url,)).decode()
-            cursor.execute(
-                "CREATE OR REPLACE FUNCTION cta.server_url() RETURNS text"
-                " LANGUAGE sql IMMUTABLE AS %s",
-                (body,),
-            )
-            connection.commit()
+        load.set_server_url(cursor, url)
+        connection.commit()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import cluster, process, vocabularies
+from iact.operate import cluster, process, textfile, vocabularies
 from iact.operate.layout import Layout
 from iact.operate.settings import ServerSettings
 
@@ -72,8 +72,8 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     """
     for name in _SITE_FOLDERS:
         (layout.gavo / name).mkdir(parents=True, exist_ok=True)
-    cluster.write_if_changed(layout.gavo_rc, render_rc(_rc(layout, site, server)))
-    cluster.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
+    textfile.write_if_changed(layout.gavo_rc, render_rc(_rc(layout, site, server)))
+    textfile.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
     _add_short_addresses(layout)
     vocabularies.seed(layout.gavo / "cache")
@@ -161,7 +161,7 @@ def _add_short_addresses(layout: Layout) -> None:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     missing = [line for line in SHORT_ADDRESSES if line not in lines]
     if missing:
-        cluster.write_if_changed(path, "\n".join(lines + missing) + "\n")
+        textfile.write_if_changed(path, "\n".join(lines + missing) + "\n")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -190,7 +190,7 @@ def initialise(layout: Layout, say: Callable[[str], None]) -> None:
     elif made_by != installed:
         say(f"Bringing the tables of DaCHS {made_by} up to DaCHS {installed}.")
         run_dachs(layout, "upgrade", purpose="Bringing DaCHS's tables up to date")
-    cluster.write_if_changed(mark, installed)
+    textfile.write_if_changed(mark, installed)
 
 
 def dachs_version() -> str:
@@ -231,7 +231,7 @@ def import_resources(layout: Layout, say: Callable[[str], None]) -> None:
     for arguments in IMPORTS:
         say(f"Importing {' '.join(arguments)}.")
         run_dachs(layout, "imp", *arguments)
-    cluster.write_if_changed(mark, json.dumps(digests, indent=1))
+    textfile.write_if_changed(mark, json.dumps(digests, indent=1))
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:

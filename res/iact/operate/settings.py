@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from iact.errors import ConfigError
+from iact.operate import textfile
 
 DEFAULT_PORT = 8080
 LOOPBACK = "127.0.0.1"
@@ -73,9 +74,7 @@ def check_port(port: int, path: Path) -> None:
 
 def save(path: Path, settings: ServerSettings) -> None:
     """Write the settings where they differ from what the file says."""
-    text = json.dumps(asdict(settings), indent=1) + "\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    textfile.write_if_changed(path, json.dumps(asdict(settings), indent=1) + "\n")
 
 
 def with_port(settings: ServerSettings, port: int | None, path: Path) -> ServerSettings:

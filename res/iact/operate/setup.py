@@ -21,6 +21,7 @@ from iact.operate import (
     packages,
     server,
     settings,
+    textfile,
 )
 from iact.operate.layout import VERSION, Layout, checkout
 
@@ -84,7 +85,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         cluster.ensure_database(layout)
         gavo_root.initialise(layout, say)
         gavo_root.import_resources(layout, say)
-    cluster.write_if_changed(layout.version_file, f"{VERSION}\n")
+    textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
 
 
 def _install_packages(layout: Layout, args: argparse.Namespace, allowed: bool, say: Say) -> None:

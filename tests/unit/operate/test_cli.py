@@ -1,5 +1,6 @@
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,13 @@ def test_the_program_uses_the_systems_python_whatever_is_in_the_path(tmp_path):
         check=False,
     )
     assert done.returncode == 0
+
+
+def test_compiled_modules_go_to_the_cache_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    cli.keep_bytecode(tmp_path / "none")
+    assert sys.dont_write_bytecode
+    cli.keep_bytecode(tmp_path)
+    assert sys.pycache_prefix == str(tmp_path / "pycache")
+    assert not sys.dont_write_bytecode

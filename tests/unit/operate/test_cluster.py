@@ -23,15 +23,6 @@ def test_enough_room_is_taken(tmp_path):
     cluster.check_space(tmp_path, 1)
 
 
-def test_a_file_is_written_only_where_it_differs(tmp_path):
-    path = tmp_path / "file"
-    assert cluster.write_if_changed(path, "one")
-    assert not cluster.write_if_changed(path, "one")
-    assert cluster.write_if_changed(path, "two")
-    assert path.read_text() == "two"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_cluster_of_a_postgresql_that_is_gone_is_explained(layout):
     layout.pg.mkdir(parents=True)
     (layout.pg / "PG_VERSION").write_text("9.1\n")

@@ -1,0 +1,143 @@
+"""The operator's commands on a running archive."""
+
+import re
+
+import pytest
+from iact.operate.ingest import SOME_QUARANTINED
+from service.simulatedruns import simulated, write_bytes, write_run
+
+OWN_TABLES = (
+    "site", "collection", "proposal", "processing", "observation", "obs_config", "gti", "product",
+    "assumption", "provenance", "obscore_row", "source_file", "quarantine",
+)  # fmt: skip
+
+
+def state(archive):
+    """Identity, row count and last import of all that ingestion could touch."""
+    relations = archive.sql(
+        "SELECT oid::regclass::text, oid FROM pg_class"
+        " WHERE relnamespace IN ('cta'::regnamespace, 'ivoa'::regnamespace)"
+    )
+    counts = {
+        table: archive.sql(f"SELECT count(*) FROM cta.{table}")[0][0] for table in OWN_TABLES
+    }
+    imported = archive.sql("SELECT data_root, path, imported FROM cta.source_file")
+    return dict(relations), counts, sorted(imported)
+
+
+def counted(output):
+    """The numbers of the table that ``ingest`` ends with."""
+    return {
+        kind: int(number) for kind, number in re.findall(r"^(\w+) +(\d+)", output, re.MULTILINE)
+    }
+
+
+def in_archive(archive, *obs_ids):
+    wanted = ", ".join(f"'{obs_id}'" for obs_id in obs_ids)
+    found = archive.rows(f"SELECT obs_id FROM cta.vo_obscore WHERE obs_id IN ({wanted})")
+    return {row["obs_id"] for row in found}
+
+
+def test_a_second_ingestion_of_everything_changes_nothing(archive, challenge):
+    before = state(archive)
+    done = archive.cta("ingest", challenge)
+    assert done.returncode == 0, done.stderr
+    assert counted(done.stdout)["unchanged"] == 26
+    assert state(archive) == before
+
+
+def test_new_files_go_in_and_are_served(archive, folder):
+    write_run(folder / "a.fits.gz", 910001)
+    done = archive.cta("ingest", folder)
+    assert done.returncode == 0, done.stderr
+    assert counted(done.stdout)["observation"] == 1
+    assert in_archive(archive, 910001) == {"910001"}
+    assert archive.scalar("SELECT COUNT(*) FROM ivoa.obscore WHERE obs_id = '910001'") == 1
+    (link,) = archive.tap.search("SELECT * FROM cta.vo_obscore WHERE obs_id = '910001'")[
+        0
+    ].getdatalink()
+    assert link.access_url == f"{archive.url}/dl3/SIM-CTAO-N/910001/a.fits.gz"
+
+
+def test_a_broken_file_is_named_and_the_exit_code_says_so(archive, folder):
+    write_run(folder / "good.fits.gz", 910002)
+    write_bytes(folder / "broken.fits.gz", simulated(910003).content[:5000])
+    done = archive.cta("ingest", folder)
+    assert done.returncode == SOME_QUARANTINED == 4
+    assert "broken.fits.gz" in done.stdout
+    numbers = counted(done.stdout)
+    assert (numbers["observation"], numbers["quarantined"]) == (1, 1)
+    lines = archive.files(folder)
+    assert lines["good.fits.gz"]["class"] == "observation"
+    assert lines["good.fits.gz"]["obs_id"] == "910002"
+    assert lines["broken.fits.gz"]["class"] == "quarantined"
+    assert lines["broken.fits.gz"]["reason"]
+
+
+def test_what_is_gone_stays_until_prune(archive, folder):
+    path = write_run(folder / "a.fits.gz", 910004)
+    archive.cta("ingest", folder)
+    path.unlink()
+    kept = archive.cta("ingest", folder)
+    assert (kept.returncode, counted(kept.stdout)["missing"]) == (0, 1)
+    assert in_archive(archive, 910004) == {"910004"}
+    pruned = archive.cta("ingest", "--prune", folder)
+    assert (pruned.returncode, counted(pruned.stdout)["removed"]) == (0, 1)
+    assert in_archive(archive, 910004) == set()
+
+
+def test_a_copy_in_another_folder_does_not_take_over(archive, folder, challenge):
+    original = challenge / "north" / "sim_101001.fits.gz"
+    write_bytes(folder / "copy.fits.gz", original.read_bytes())
+    done = archive.cta("ingest", folder)
+    assert done.returncode == 0, done.stderr
+    assert counted(done.stdout)["duplicate"] == 1
+    assert archive.scalar("SELECT path FROM cta.observation WHERE obs_id = '101001'") == (
+        "north/sim_101001.fits.gz"
+    )
+
+
+def test_a_folder_that_is_not_there_is_a_clear_error(archive, tmp_path):
+    done = archive.cta("ingest", tmp_path / "none")
+    assert done.returncode == 1
+    assert "none is not a folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_folder_of_the_state_is_refused(archive):
+    done = archive.cta("ingest", archive.var)
+    assert done.returncode == 1
+    assert "holds the archive's own state" in done.stderr
+
+
+def test_dachs_imp_alone_takes_new_files_and_is_idempotent(archive, folder):
+    # What makes the folder known to the archive.
+    assert archive.cta("ingest", folder).returncode == 0
+    write_run(folder / "a.fits.gz", 910005)
+    relations, _, _ = state(archive)
+    done = archive.cta("dachs", "imp", "cta/q")
+    assert done.returncode == 0, done.stderr
+    assert in_archive(archive, 910005) == {"910005"}
+    assert state(archive)[0] == relations
+    before = state(archive)
+    again = archive.cta("dachs", "imp", "cta/q")
+    assert again.returncode == 0, again.stderr
+    assert state(archive) == before
+    assert archive.cta("ingest", folder).returncode == 0
+    assert state(archive) == before
+
+
+def test_files_lists_one_class_on_demand(archive, challenge):
+    done = archive.cta("files", "--class", "index")
+    assert done.returncode == 0
+    header, *lines = done.stdout.splitlines()
+    assert header == "data_root,path,class,obs_collection,obs_id,hdu,keyword,reason"
+    assert f"{archive.root_name(challenge)},obs-index.fits.gz,index,,,,," in lines
+    assert all(",index," in line for line in lines)
+
+
+@pytest.mark.parametrize("label", ["Archive", "Observations", "Quarantined", "TAP", "DaCHS"])
+def test_status_knows_the_archive(archive, label):
+    done = archive.cta("status")
+    assert done.returncode == 0
+    assert re.search(rf"^{label} +\S", done.stdout, re.MULTILINE)
