@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from iact.operate.ingest import SOME_QUARANTINED
 from service.simulatedruns import simulated, write_bytes, write_run
 
@@ -18,9 +19,7 @@ def state(archive):
         "SELECT oid::regclass::text, oid FROM pg_class"
         " WHERE relnamespace IN ('cta'::regnamespace, 'ivoa'::regnamespace)"
     )
-    counts = {
-        table: archive.sql(f"SELECT count(*) FROM cta.{table}")[0][0] for table in OWN_TABLES
-    }
+    counts = {table: archive.sql(f"SELECT count(*) FROM cta.{table}")[0][0] for table in OWN_TABLES}
     imported = archive.sql("SELECT data_root, path, imported FROM cta.source_file")
     return dict(relations), counts, sorted(imported)
 

@@ -33,9 +33,7 @@ def contents(ingestion):
     }
     for table in ("source_file", "quarantine"):
         found[table] = sorted(
-            ingestion.sql(
-                f"SELECT t::text FROM cta.{table} AS t WHERE data_root = ANY(%s)", roots
-            )
+            ingestion.sql(f"SELECT t::text FROM cta.{table} AS t WHERE data_root = ANY(%s)", roots)
         )
     return found
 
@@ -119,9 +117,7 @@ def test_all_processes_together_make_the_same_rows_as_one(ingestion):
     ingestion.run(jobs=1)
     make_old(ingestion)
     one = contents(ingestion)
-    ingestion.sql(
-        "DELETE FROM cta.source_file WHERE data_root = ANY(%s)", list(ingestion.roots)
-    )
+    ingestion.sql("DELETE FROM cta.source_file WHERE data_root = ANY(%s)", list(ingestion.roots))
     assert ingestion.run(jobs=3).counts == {"observation": 9}
     make_old(ingestion)
     assert contents(ingestion) == one
@@ -384,8 +380,7 @@ class Waiting(Progress):
 
 def test_progress_is_told_sizes_that_add_up(ingestion):
     sizes = [
-        ingestion.write(f"{number}.fits.gz", 900001 + number).stat().st_size
-        for number in range(2)
+        ingestion.write(f"{number}.fits.gz", 900001 + number).stat().st_size for number in range(2)
     ]
     progress = Waiting()
     ingestion.run(progress)

@@ -94,9 +94,7 @@ def test_the_access_url_is_a_datalink_document(archive):
 
 
 def links(archive, **parameters):
-    answer = requests.get(
-        f"{archive.url}/cta/dl/links/dlmeta", params=parameters, timeout=30
-    )
+    answer = requests.get(f"{archive.url}/cta/dl/links/dlmeta", params=parameters, timeout=30)
     assert answer.status_code == 200, answer.text
     tree = etree.fromstring(answer.content)
     names = [field.get("name") for field in tree.iter("{*}FIELD")]

@@ -15,9 +15,7 @@ RUNS = {
 }
 MILLISECOND = 1e-3 / 86400
 #: Responses without rows, in files that hold no OBS_ID: only their names have a number.
-WITHOUT_OBS_ID = {
-    f"tests/ivoa/TapResult-23559-{kind}.fits.gz" for kind in ("bkg", "edisp", "psf")
-}
+WITHOUT_OBS_ID = {f"tests/ivoa/TapResult-23559-{kind}.fits.gz" for kind in ("bkg", "edisp", "psf")}
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +89,7 @@ def test_resolutions_agree_at_the_reference_energy_and_offset(pair):
     row, expected = pair
     offset = expected["s_ref_oaa_deg"]
     (dispersion,) = [at for at in expected["edisp"] if at["offset_deg"] == offset]
-    assert row["em_res_power"] == pytest.approx(
-        dispersion["em_res_power_1_over_sigma68"], rel=0.02
-    )
+    assert row["em_res_power"] == pytest.approx(dispersion["em_res_power_1_over_sigma68"], rel=0.02)
     assert row["em_ref_energy"] == pytest.approx(expected["s_ref_energy_eV"])
     assert row["em_ref_oaa"] == pytest.approx(offset)
     if expected["psf"] is None:

@@ -124,7 +124,9 @@ class Decider:
 
     def _has_left(self, owner: Place) -> bool:
         root, path = owner
-        if owner in self._gone or root not in self._roots:
+        if root == self._data_root:
+            return owner in self._gone
+        if root not in self._roots:
             return True
         if not self._roots[root].is_dir():
             # The whole root is away: a disk that is not mounted, not a file that has left.

@@ -11,11 +11,11 @@ from pathlib import Path
 from iact.errors import CtaError
 from iact.operate import account, commands, installed_code, setup
 from iact.operate.commands import say
-from iact.operate.layout import Layout, checkout, default_var
+from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
-PYTHON = "/usr/bin/python3"
+FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
 
@@ -126,7 +126,12 @@ def _run_as_root(layout: Layout, args: argparse.Namespace, words: list[str]) -> 
             " run the command as that user."
         )
     if installed_code.differs(checkout(), layout.installed_code):
-        say(f"The data centre runs other code than {checkout()}; `bin/cta setup` brings it there.")
+        # Not on standard output, which may be a table for another program.
+        print(
+            f"cta: The data centre runs other code than {checkout()};"
+            " `bin/cta setup` brings it there.",
+            file=sys.stderr,
+        )
     code = Layout(layout.var, layout.installed_code)
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
@@ -176,7 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", commands.stop, "stop both")
     add("status", commands.status, "show versions, addresses, contents and room")
     listed = add("files", commands.files, "list what became of every file, as CSV")
-    listed.add_argument("--class", dest="kind", help="only files of this class")
+    listed.add_argument(
+        "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"
+    )
     _ingest_options(add("ingest", commands.ingest, "read a folder of DL3 files into the archive"))
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
     add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")

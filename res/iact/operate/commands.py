@@ -33,6 +33,11 @@ def start(layout: Layout, args: argparse.Namespace) -> int:
     _check(layout)
     if not server.start(layout, args.public):
         say("The server is running already; `bin/cta stop` stops it.")
+        if not server.is_current(layout):
+            say(
+                "It runs with the code and settings of its start, which have changed since:"
+                " `bin/cta stop`, then `bin/cta start`."
+            )
     _print_addresses(layout)
     return 0
 
@@ -88,6 +93,9 @@ def demo(layout: Layout, args: argparse.Namespace) -> int:
     code = ingest(layout, args)
     if code not in (0, SOME_QUARANTINED):
         return code
+    if server.is_running(layout) and not server.is_current(layout):
+        say("Code or settings have changed: starting the server anew.")
+        server.stop(layout)
     return start(layout, args)
 
 

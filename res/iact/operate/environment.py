@@ -9,9 +9,8 @@ from pathlib import Path
 
 from iact.errors import CtaError
 from iact.operate import process
-from iact.operate.layout import checkout
+from iact.operate.layout import PYTHON, checkout
 
-PYTHON = "/usr/bin/python3"
 _STAMP = "requirements.sha256"
 
 

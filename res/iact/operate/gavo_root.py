@@ -8,32 +8,50 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile, vocabularies
-from iact.operate.layout import Layout
+from iact.operate.layout import PYTHON, Layout
 from iact.operate.settings import ServerSettings
 
 if TYPE_CHECKING:
     from iact.archive.site import SiteConfig
 
 DACHS = "/usr/bin/dachs"
+_SCHEMA_CHANGED = 5
+"""Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
+
 _SYSTEM_PACKAGES = "/usr/lib/python3/dist-packages"
 RESOURCE = "cta"
-IMPORTS = (("cta/q",),)
-"""Arguments of `dachs imp` that make our tables, in this order."""
+RESOURCES = ("cta/q",)
+"""The resource descriptors that make our tables."""
 
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3",)
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``."""
+
+_USERCONFIG = """\
+<resource schema="dc" resdir="__system">
+  <!-- Yours to extend: see "Extending Obscore" in the reference of DaCHS. -->
+  <STREAM id="obscore-extracolumns">
+    <FEED source="cta/ext#obscore-extracolumns"/>
+  </STREAM>
+</resource>
+"""
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
 
 
-def run_dachs(layout: Layout, *arguments: str, purpose: str = "") -> None:
+def run_dachs(
+    layout: Layout,
+    *arguments: str,
+    purpose: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Run a `dachs` command to its end, with its output in ``VAR/log/dachs-cli.log``.
 
     Parameters
@@ -44,6 +62,8 @@ def run_dachs(layout: Layout, *arguments: str, purpose: str = "") -> None:
         What follows `dachs` on the command line.
     purpose
         What it is for, as the subject of "... failed".
+    environment
+        What it sees besides the data centre's own environment.
 
     Raises
     ------
@@ -53,7 +73,7 @@ def run_dachs(layout: Layout, *arguments: str, purpose: str = "") -> None:
     process.run(
         [DACHS, *arguments],
         purpose or f"`dachs {' '.join(arguments)}`",
-        layout.environment(),
+        layout.environment() | dict(environment or {}),
         layout.log / "dachs-cli.log",
     )
 
@@ -76,6 +96,7 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     textfile.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
     _add_short_addresses(layout)
+    _feed_userconfig(layout)
     vocabularies.seed(layout.gavo / "cache")
 
 
@@ -164,6 +185,13 @@ def _add_short_addresses(layout: Layout) -> None:
         textfile.write_if_changed(path, "\n".join(lines + missing) + "\n")
 
 
+def _feed_userconfig(layout: Layout) -> None:
+    """Have ivoa.obscore lead to our links, where the site has no userconfig.rd of its own."""
+    path = layout.gavo / "etc" / "userconfig.rd"
+    if not path.exists():
+        textfile.write_if_changed(path, _USERCONFIG)
+
+
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
     """Make DaCHS's roles and system tables, or bring those of another DaCHS up to date.
 
@@ -228,10 +256,28 @@ def import_resources(layout: Layout, say: Callable[[str], None]) -> None:
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     if digests == imported and _have_tables(layout, _OWN_TABLES):
         return
-    for arguments in IMPORTS:
-        say(f"Importing {' '.join(arguments)}.")
-        run_dachs(layout, "imp", *arguments)
+    if _have_tables(layout, _OWN_TABLES) and not _renew(layout):
+        say("Tables have other columns now: making them anew.")
+        run_dachs(layout, "drop", *RESOURCES)
+        say("Afterwards, `bin/cta ingest` reads all data again.")
+    say(f"Importing {' '.join(RESOURCES)}.")
+    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(mark, json.dumps(digests, indent=1))
+
+
+def _renew(layout: Layout) -> bool:
+    """Renew the views; return False if tables have other columns than their descriptors."""
+    done = subprocess.run(
+        [PYTHON, "-P", "-s", "-m", "iact.dachs.schema"],
+        env=layout.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, _SCHEMA_CHANGED):
+        raise CtaError(f"The tables cannot be compared:\n{process.tail(done.stdout + done.stderr)}")
+    return done.returncode == 0
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
@@ -73,9 +72,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
 
 def site_collections(layout: Layout, site: SiteConfig) -> CollectionSet:
     """Return the ready-made collections and the operator's own in ``VAR/etc/instruments``."""
-    return CollectionSet.load(
-        INSTRUMENTS, Path(layout.etc) / "instruments", default_rights=site.default_rights
-    )
+    return CollectionSet.load(INSTRUMENTS, layout.instruments, default_rights=site.default_rights)
 
 
 def table(summary: Summary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -61,6 +62,16 @@ def refresh(source: Path, target: Path) -> None:
     fresh.rename(target)
     if old.exists():
         shutil.rmtree(old)
+
+
+def digest(root: Path) -> str:
+    """Return the SHA-256 of all files of the code and their names, hexadecimal."""
+    whole = hashlib.sha256()
+    for name in sorted(_listing(root)):
+        path = root / name
+        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        whole.update(os.fsencode(name) + b"\0" + hashlib.sha256(content).digest())
+    return whole.hexdigest()
 
 
 def _listing(root: Path) -> Iterator[Path]:

@@ -12,6 +12,9 @@ from iact.errors import CtaError
 VERSION = 1
 """Version of the layout below VAR; a change that old code cannot read raises it."""
 
+PYTHON = "/usr/bin/python3"
+"""DaCHS lives in the system's Python."""
+
 DATABASE = "gavo"
 SUPERUSER = "pgadmin"
 PG_PORT = 5432
@@ -65,6 +68,11 @@ class Layout:
     def site_config(self) -> Path:
         """The operator's configuration of the site."""
         return self.etc / "cta.yaml"
+
+    @property
+    def instruments(self) -> Path:
+        """The operator's own collections."""
+        return self.etc / "instruments"
 
     @property
     def server_settings(self) -> Path:
@@ -127,6 +135,11 @@ class Layout:
         return self.run / "server.pid"
 
     @property
+    def server_mark(self) -> Path:
+        """Digest of the code and settings that the web server was started with."""
+        return self.run / "server.digest"
+
+    @property
     def server_log(self) -> Path:
         """What the web server writes to its standard output and error."""
         return self.log / "server.log"
@@ -151,6 +164,7 @@ class Layout:
         """The folders that belong to the user who runs the data centre."""
         return (
             self.etc,
+            self.instruments,
             self.pg,
             self.sock,
             self.log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 import urllib.error
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iact.errors import CtaError
-from iact.operate import cluster, gavo_root, ports, process, settings
+from iact.operate import cluster, gavo_root, installed_code, ports, process, settings
 from iact.operate.layout import Layout
 
 START_SECONDS = 60.0
@@ -65,12 +66,27 @@ def start(layout: Layout, public: bool = False) -> bool:
     try:
         set_server_url(layout, gavo_root.server_url(site, wanted))
         rotate(layout.server_log)
+        layout.server_mark.write_text(_digest(layout), encoding="ascii")
         _launch_and_wait(layout, wanted.port)
     except (CtaError, OSError, KeyboardInterrupt):
         if not database_ran:
             cluster.stop(layout)
         raise
     return True
+
+
+def is_current(layout: Layout) -> bool:
+    """Tell whether a server that runs now would be the same if it were started anew."""
+    mark = layout.server_mark
+    return mark.exists() and mark.read_text(encoding="ascii") == _digest(layout)
+
+
+def _digest(layout: Layout) -> str:
+    names = ("defaultmeta.txt", "vanitynames.txt", "userconfig.rd")
+    paths = [layout.site_config, layout.gavo_rc, *(layout.gavo / "etc" / name for name in names)]
+    parts = [installed_code.digest(layout.code).encode()]
+    parts += [path.read_bytes() for path in paths if path.exists()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def rotate(log: Path, limit: int = LOG_BYTES) -> None:

@@ -86,6 +86,8 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         gavo_root.initialise(layout, say)
         gavo_root.import_resources(layout, say)
     textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
+    if args.command == "setup" and server.is_running(layout) and not server.is_current(layout):
+        say("The server runs with older code or settings: `bin/cta stop`, then `bin/cta start`.")
 
 
 def _install_packages(layout: Layout, args: argparse.Namespace, allowed: bool, say: Say) -> None:
@@ -117,8 +119,6 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     old = settings.load(layout.server_settings)
     new = settings.with_port(old, args.port, layout.server_settings)
     settings.save(layout.server_settings, new)
-    if new != old and server.is_running(layout):
-        say("The server still runs at its old address: `bin/cta stop`, then `bin/cta start`.")
     gavo_root.write(layout, site, new)
 
 

@@ -152,7 +152,9 @@ def test_root_goes_on_as_the_system_user_with_the_copied_code(as_root, set_up, t
 def test_root_is_told_when_the_copy_is_older(as_root, set_up, capsys):
     with pytest.raises(Replaced):
         main(["stop", "--var", str(set_up.var)])
-    assert "runs other code than" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "runs other code than" in said.err
+    assert said.out == ""
 
 
 def test_root_does_not_touch_a_data_centre_of_an_ordinary_user(
