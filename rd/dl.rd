@@ -7,6 +7,9 @@
   <service id="links" allowed="dlmeta">
     <meta name="shortName">CTA links</meta>
     <meta name="title">Links to Cherenkov-telescope data</meta>
+    <!-- In the place of DaCHS's own parameter, which refuses the media type of DataLink. -->
+    <inputKey name="responseformat" type="text" multiplicity="single" tablehead="Format"
+      description="Media type wanted; DataLink has but one"/>
     <customCore module="res/iact/dachs/links"/>
   </service>
 

@@ -2,9 +2,9 @@
   <!-- Columns of the high-energy extension of ObsCore, from the IVOA note
   "Roadmap to IVOA ObsCore Extension and Discovery of High Energy Astrophysics
   Data" 1.0 (proposed endorsed note, 2026-08-03), table of section 3. The note
-  gives no utypes. Two of its UCDs use words that are proposed, but not yet in
-  the UCD list (instr.detection, meta.ref.pdgid): written here with words that
-  are in it. -->
+  gives no utypes. UCDs are the note's, but for two words that are proposed and
+  not in the UCD list: instr.detection is left out (ev_xel, event_type), and
+  meta.ref.pdgid is written meta.id (messenger_pdgid). -->
   <meta name="creationDate">2026-11-22T12:00:00Z</meta>
   <meta name="title">High-energy extension columns of ObsCore</meta>
   <meta name="description">Column definitions that other resource descriptors
@@ -21,15 +21,16 @@
     </column>
     <column name="s_ref_energy" type="double precision" unit="eV"
       ucd="meta.ref;em.energy;pos" verbLevel="25" tablehead="Ref. energy (space)"
-      description="Energy at which s_fov, s_region and s_resolution hold"/>
+      description="Energy at which s_fov, s_region and s_resolution hold; NULL where
+        there is no point spread function"/>
     <column name="em_ref_energy" type="double precision" unit="eV"
-      ucd="meta.ref;em.energy" verbLevel="25" tablehead="Ref. energy (spectral)"
+      ucd="meta.ref;em.energy;em" verbLevel="25" tablehead="Ref. energy (spectral)"
       description="Energy at which em_res_power holds"/>
     <column name="s_ref_oaa" type="double precision" unit="deg"
-      ucd="pos.angDistance;instr.offset;pos" verbLevel="25" tablehead="Ref. offset (space)"
+      ucd="pos.posAng;instr.offset;pos" verbLevel="25" tablehead="Ref. offset (space)"
       description="Off-axis angle at which s_resolution holds"/>
     <column name="em_ref_oaa" type="double precision" unit="deg"
-      ucd="pos.angDistance;instr.offset" verbLevel="25" tablehead="Ref. offset (spectral)"
+      ucd="pos.posAng;instr.offset;em" verbLevel="25" tablehead="Ref. offset (spectral)"
       description="Off-axis angle at which em_res_power holds"/>
     <column name="energy_min" type="double precision" unit="eV"
       ucd="em.energy;stat.min" verbLevel="10" tablehead="E_min"

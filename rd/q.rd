@@ -18,12 +18,38 @@
 
   <STREAM id="stored-obscore">
     <doc>ObsCore columns that differ from row to row.</doc>
-    <LOOP listItems="calib_level obs_collection obs_id obs_title obs_publisher_did
-        access_estsize target_name s_ra s_dec s_fov s_region s_resolution
-        t_min t_max t_exptime em_min em_max em_res_power
-        facility_name instrument_name">
+    <LOOP listItems="calib_level obs_collection obs_id obs_publisher_did access_estsize
+        target_name facility_name instrument_name">
       <events><column original="//obscore#ObsCore.\item"/></events>
     </LOOP>
+    <!-- What ObsCore leaves open is said here. -->
+    <column original="//obscore#ObsCore.obs_title"
+      description="Title of the dataset: facility, observation and target"/>
+    <column original="//obscore#ObsCore.s_ra"
+      description="Right ascension of the pointing (not of the target), ICRS"/>
+    <column original="//obscore#ObsCore.s_dec"
+      description="Declination of the pointing (not of the target), ICRS"/>
+    <column original="//obscore#ObsCore.s_fov"
+      description="Diameter of the field of view"/>
+    <column original="//obscore#ObsCore.s_region"
+      description="Field of view, ICRS: the polygon of 12 vertices around the circle of diameter
+        s_fov, so that no point of the circle is missed"/>
+    <column original="//obscore#ObsCore.s_resolution"
+      description="FWHM of the point spread function at the energy s_ref_energy and the
+        off-axis angle s_ref_oaa"/>
+    <column original="//obscore#ObsCore.t_min"
+      description="Start of the first good time interval, MJD in TT"/>
+    <column original="//obscore#ObsCore.t_max"
+      description="End of the last good time interval, MJD in TT"/>
+    <column original="//obscore#ObsCore.t_exptime"
+      description="Livetime: good time without the dead time; the ontime where that is not known"/>
+    <column original="//obscore#ObsCore.em_min"
+      description="Wavelength of the highest usable energy, energy_max"/>
+    <column original="//obscore#ObsCore.em_max"
+      description="Wavelength of the lowest usable energy, energy_min"/>
+    <column original="//obscore#ObsCore.em_res_power"
+      description="Energy resolution as E/sigma: 1/sigma68 of the energy dispersion at
+        em_ref_energy and em_ref_oaa"/>
   </STREAM>
 
   <STREAM id="computed-obscore">
@@ -106,9 +132,9 @@
             CAST('em.energy' AS text) AS em_ucd,
             CAST(NULL AS text) AS preview,
             CAST('\qName' AS text) AS source_table,
-            CASE WHEN obs_release_date IS NOT NULL
-                AND obs_release_date &lt;= (now() AT TIME ZONE 'utc')
-              THEN 'public' ELSE data_rights END AS data_rights,
+            CASE WHEN obs_release_date &lt;= (now() AT TIME ZONE 'utc') THEN 'public'
+              WHEN data_rights = 'public' AND obs_release_date IS NOT NULL THEN 'proprietary'
+              ELSE data_rights END AS data_rights,
             obs_release_date, proposal_id, s_resolution_min, s_resolution_max,
             s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,

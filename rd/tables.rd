@@ -216,6 +216,13 @@
         tablehead="Azimuth" description="Azimuth of the pointing, north over east"/>
       <column name="zen_pnt" type="double precision" unit="deg" ucd="pos.az.zd;instr"
         tablehead="Zenith angle" description="Zenith angle of the pointing, mean over the run"/>
+      <column name="header_lon" type="double precision" unit="deg" ucd="pos.earth.lon"
+        tablehead="GEOLON" description="Longitude of the site as the file's header gives it, east is
+          positive; cta.site has what is known of named sites"/>
+      <column name="header_lat" type="double precision" unit="deg" ucd="pos.earth.lat"
+        tablehead="GEOLAT" description="Latitude of the site as the file's header gives it"/>
+      <column name="header_alt" type="double precision" unit="m" ucd="pos.earth.altitude"
+        tablehead="ALTITUDE" description="Altitude of the site as the file's header gives it"/>
     </table>
 
     <table id="gti" onDisk="True" adql="True"
@@ -323,11 +330,15 @@
         tablehead="SHA-256" description="SHA-256 checksum of the file; empty where it could not
           be read"/>
       <column name="context" type="text" ucd="meta.code" required="True"
-        tablehead="Context" description="Digest of the configuration and index that it was read with"/>
+        tablehead="Context" description="Digest of the configuration, index and shared responses that it was read
+          with"/>
       <column name="obs_collection" type="text" ucd="meta.id"
         tablehead="Collection" description="Collection that the file belongs to"/>
       <column name="obs_id" type="text" ucd="meta.id;obs"
         tablehead="Obs. id" description="Observation that the file is about"/>
+      <column name="responses" type="text" ucd="meta.id;meta.file"
+        tablehead="Responses" description="Other files of the data root that its responses were
+          taken from, as a JSON list; NULL where there are none"/>
       <column name="imported" type="timestamp" ucd="time.processing" required="True"
         tablehead="Imported" description="When the file was read (UTC)"/>
     </table>

@@ -179,9 +179,11 @@ def _link_shared(work: Path) -> None:
 
 
 def _give(work: Path, user: pwd.struct_passwd) -> None:
-    for folder, names, files in os.walk(work):
+    # From the bottom up: what the user owns already, and could exchange for a link, is
+    # not entered again.
+    for _, names, files, folder in os.fwalk(work, topdown=False):
         for name in [*names, *files]:
-            os.chown(Path(folder) / name, user.pw_uid, user.pw_gid, follow_symlinks=False)
+            os.chown(name, user.pw_uid, user.pw_gid, dir_fd=folder, follow_symlinks=False)
 
 
 def _cache(is_root: bool) -> Path:

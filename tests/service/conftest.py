@@ -55,10 +55,8 @@ def folder(archive: LiveArchive, tmp_path: Path) -> Iterator[Path]:
     made = tmp_path / f"root-{tmp_path.name[:30]}"
     made.mkdir()
     yield made
-    for path in made.rglob("*.fits*"):
-        path.unlink()
-    done = archive.cta("ingest", "--prune", made)
-    assert done.returncode == 0, done.stderr
+    done = archive.cta("forget", made)
+    assert done.returncode == 0 or "no data root" in done.stderr, done.stderr
 
 
 @pytest.fixture

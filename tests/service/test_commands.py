@@ -5,7 +5,7 @@ import re
 import pytest
 
 from iact.operate.ingest import SOME_QUARANTINED
-from service.simulatedruns import simulated, write_bytes, write_run
+from service.simulatedruns import simulated, with_header, write_bytes, write_run
 
 OWN_TABLES = (
     "site", "collection", "proposal", "processing", "observation", "obs_config", "gti", "product",
@@ -75,6 +75,7 @@ def test_a_broken_file_is_named_and_the_exit_code_says_so(archive, folder):
 
 def test_what_is_gone_stays_until_prune(archive, folder):
     path = write_run(folder / "a.fits.gz", 910004)
+    write_run(folder / "b.fits.gz", 910005)
     archive.cta("ingest", folder)
     path.unlink()
     kept = archive.cta("ingest", folder)
@@ -82,7 +83,43 @@ def test_what_is_gone_stays_until_prune(archive, folder):
     assert in_archive(archive, 910004) == {"910004"}
     pruned = archive.cta("ingest", "--prune", folder)
     assert (pruned.returncode, counted(pruned.stdout)["removed"]) == (0, 1)
-    assert in_archive(archive, 910004) == set()
+    assert in_archive(archive, 910004, 910005) == {"910005"}
+
+
+def test_an_empty_data_root_is_a_disk_that_is_away_until_the_operator_says_otherwise(
+    archive, folder
+):
+    path = write_run(folder / "a.fits.gz", 910006)
+    archive.cta("ingest", folder)
+    path.unlink()
+    for options in ([], ["--prune"]):
+        refused = archive.cta("ingest", *options, folder)
+        assert refused.returncode == 1
+        assert "mount its disk" in refused.stderr
+    assert in_archive(archive, 910006) == {"910006"}
+    name = archive.root_name(folder)
+    assert archive.cta("forget", name).returncode == 0
+    assert in_archive(archive, 910006) == set()
+    again = archive.cta("forget", name)
+    assert again.returncode == 1
+    assert "There is no data root" in again.stderr
+
+
+def test_everything_can_be_read_again(archive, folder):
+    write_run(folder / "a.fits.gz", 910007)
+    archive.cta("ingest", folder)
+    done = archive.cta("ingest", "--reread", folder)
+    assert counted(done.stdout)["observation"] == 1
+    assert in_archive(archive, 910007) == {"910007"}
+
+
+def test_names_leave_with_their_last_observation(archive, folder):
+    write_bytes(folder / "a.fits.gz", with_header(simulated(910008).content, TELESCOP="Lonely"))
+    assert archive.cta("ingest", folder).returncode == 0
+    present = "SELECT COUNT(*) FROM cta.collection WHERE obs_collection = 'LONELY'"
+    assert archive.scalar(present) == 1
+    archive.cta("forget", folder)
+    assert archive.scalar(present) == 0
 
 
 def test_a_copy_in_another_folder_does_not_take_over(archive, folder, challenge):

@@ -18,24 +18,43 @@ def test_every_observation_has_a_record(archive, records):
     assert {row["obs_publisher_did"] for row in found} == records.keys()
 
 
-def test_every_record_names_the_checksum_of_its_file(archive, records):
+def test_every_product_is_an_entity_with_the_checksum_of_its_own_bytes(archive, records):
     found = archive.rows(
-        "SELECT o.obs_publisher_did, p.sha256, p.path FROM cta.observation AS o"
-        " JOIN cta.product AS p ON o.obs_collection = p.obs_collection AND o.obs_id = p.obs_id"
-        " AND o.event_type = p.event_type WHERE p.kind = 'package'"
+        "SELECT o.obs_publisher_did, p.obs_publisher_did AS product_did, p.sha256, p.path, p.hdu,"
+        " p.kind, p.content_length"
+        " FROM cta.observation AS o JOIN cta.product AS p ON o.obs_collection = p.obs_collection"
+        " AND o.obs_id = p.obs_id AND o.event_type = p.event_type"
     )
-    assert len(found) == len(records)
+    assert sum(row["kind"] == "package" for row in found) == len(records)
     for row in found:
-        entity = records[row["obs_publisher_did"]]["entity"][row["obs_publisher_did"]]
+        entity = records[row["obs_publisher_did"]]["entity"][row["product_did"]]
         assert entity["spdx:checksumValue"] == row["sha256"]
-        assert entity["prov:location"] == row["path"]
+        assert entity["dcat:byteSize"] == row["content_length"]
+        if row["kind"] == "package":
+            assert entity["prov:location"] == row["path"]
+        elif row["hdu"]:
+            assert entity["prov:location"] == f"{row['path']}[{row['hdu']}]"
 
 
-def test_every_record_has_an_activity_that_made_the_file(records):
+def test_every_file_holds_its_event_list_and_was_made_by_one_activity(records):
     for did, record in records.items():
-        (generation,) = record["wasGeneratedBy"].values()
-        assert generation["prov:entity"] == did
-        assert generation["prov:activity"] in record["activity"]
+        file = did.rpartition("/")[0] + "/package"
+        members = record["hadMember"].values()
+        assert (file, did) in {(one["prov:collection"], one["prov:entity"]) for one in members}
+        made = record["wasGeneratedBy"].values()
+        assert {one["prov:entity"] for one in made} == {file, did}
+        assert {one["prov:activity"] for one in made} == record["activity"].keys()
+
+
+def test_only_simulated_events_were_made_with_responses(archive, records):
+    found = archive.rows(
+        "SELECT o.obs_publisher_did, c.simulated FROM cta.observation AS o"
+        " JOIN cta.collection AS c ON o.obs_collection = c.obs_collection"
+    )
+    for row in found:
+        used = records[row["obs_publisher_did"]].get("used", {}).values()
+        roles = {one["prov:role"] for one in used}
+        assert "Calibration" not in roles or row["simulated"]
 
 
 def test_simulated_runs_name_their_software_and_maker(records):

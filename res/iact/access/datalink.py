@@ -31,6 +31,14 @@ _FIELDS = (
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+def is_our_format(wanted: str) -> bool:
+    """Tell whether a RESPONSEFORMAT asks for what a {links} endpoint answers with.
+
+    Parameters are not looked at; DataLink 1.1, section 2.1.2.
+    """
+    return wanted.partition(";")[0].strip().lower() in ("votable", "application/x-votable+xml")
+
+
 def links_document(
     dids: Sequence[str], products: Mapping[str, StoredProduct], server_url: str
 ) -> str:
@@ -75,7 +83,7 @@ def _row(did: str, product: StoredProduct | None, server_url: str) -> tuple[obje
         "#this",
         product.media_type,
         product.size,
-        "event-bundle" if product.kind == "package" else "event-list",
+        "event-bundle" if product.has_responses else "event-list",
     )
 
 

@@ -57,6 +57,9 @@ class Decision:
 def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
     """Decide whether somebody may read a product.
 
+    A date to come holds whatever the rule says: "public" with a future date is closed
+    until then.
+
     Parameters
     ----------
     identity
@@ -66,9 +69,10 @@ def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
     now
         Naive, in UTC.
     """
-    if rights.data_rights == "public":
-        return Decision(True, "The data are public.")
-    if rights.release_date is not None and rights.release_date <= now:
+    if rights.release_date is None:
+        if rights.data_rights == "public":
+            return Decision(True, "The data are public.")
+    elif rights.release_date <= now:
         return Decision(True, f"The data are public since {rights.release_date:%Y-%m-%d}.")
     until = f" until {rights.release_date:%Y-%m-%dT%H:%M:%SZ}" if rights.release_date else ""
     if rights.data_rights == "secure":

@@ -19,16 +19,20 @@ class StoredProduct:
     ----------
     dataset_did
         Identifier of the ObsCore row that it belongs to.
-    collection, obs_id, kind
-        See cta.product.
+    collection, obs_id, event_type
+        Key of the observation.
     title
         Of the observation.
     data_root, path
         Where the file is.
-    size
-        In bytes.
+    size, mtime_ns
+        In bytes; time of the last change when the file was read, ns since 1970-01-01 UTC.
+    unchanged
+        False where ingestion has met other content at this place since.
     media_type
         Of what is delivered.
+    has_responses
+        Whether the file holds instrument responses beside the event list.
     rights
         The rule for it.
     """
@@ -36,12 +40,15 @@ class StoredProduct:
     dataset_did: str
     collection: str
     obs_id: str
-    kind: str
+    event_type: str
     title: str
     data_root: str
     path: str
     size: int
+    mtime_ns: int
+    unchanged: bool
     media_type: str
+    has_responses: bool
     rights: Rights
 
     @property
@@ -51,16 +58,26 @@ class StoredProduct:
 
     @property
     def url_path(self) -> str:
-        """Path of the product's URL on the server, percent-encoded."""
-        parts = (self.collection, self.obs_id, self.file_name)
+        """Path of the product's URL on the server, percent-encoded.
+
+        Where an observation is split into several lists, their label stands before the
+        file's name, as it does in identifiers: the lists' files may have the same name.
+        """
+        split = (self.event_type,) if self.event_type else ()
+        parts = (self.collection, self.obs_id, *split, self.file_name)
         return "/dl3/" + "/".join(quote(part, safe="") for part in parts)
 
 
 _SELECT = (
-    "SELECT o.obs_publisher_did, p.obs_collection, p.obs_id, p.kind, o.obs_title, p.data_root,"
-    " p.path, p.content_length, p.content_type, o.data_rights, o.obs_release_date,"
-    " coalesce(o.rights_group, '')"
+    "SELECT o.obs_publisher_did, p.obs_collection, p.obs_id, p.event_type, o.obs_title,"
+    " p.data_root, p.path, p.content_length, f.mtime_ns, f.sha256 = p.sha256, p.content_type,"
+    " EXISTS (SELECT 1 FROM cta.product AS r WHERE (r.obs_collection, r.obs_id, r.event_type)"
+    "  = (p.obs_collection, p.obs_id, p.event_type) AND r.path = p.path"
+    "  AND r.kind NOT IN ('package', 'events', 'gti')),"
+    " o.data_rights, o.obs_release_date, coalesce(o.rights_group, '')"
     " FROM cta.product AS p JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
+    " JOIN cta.source_file AS f USING (data_root, path)"
+    " WHERE p.kind = 'package'"
 )
 
 
@@ -68,7 +85,7 @@ def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct
     """Return the whole file of each dataset that is known, by publisher's identifier."""
     found = _query(
         connection,
-        _SELECT + " WHERE p.kind = 'package' AND o.obs_publisher_did = ANY(%s)",
+        _SELECT + " AND o.obs_publisher_did = ANY(%s)",
         # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
         ([did for did in dids if "\0" not in did],),
     )
@@ -76,13 +93,29 @@ def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct
 
 
 def package_by_name(
-    connection: Any, collection: str, obs_id: str, file_name: str
+    connection: Any, collection: str, obs_id: str, *event_type_and_name: str
 ) -> StoredProduct | None:
-    """Return the whole file of an observation, by its name; None where there is none."""
+    """Return the whole file of an observation, by the parts of its `url_path`.
+
+    Parameters
+    ----------
+    connection
+        To the database.
+    collection, obs_id
+        Of the observation.
+    event_type_and_name
+        Label of the list where the observation is split, and the file's name.
+
+    Returns
+    -------
+    StoredProduct or None
+        None where there is none.
+    """
+    *split, file_name = event_type_and_name
     found = _query(
         connection,
-        _SELECT + " WHERE p.kind = 'package' AND p.obs_collection = %s AND p.obs_id = %s",
-        (collection, obs_id),
+        _SELECT + " AND (p.obs_collection, p.obs_id, p.event_type) = (%s, %s, %s)",
+        (collection, obs_id, "".join(split)),
     )
     return next((product for product in found if product.file_name == file_name), None)
 
@@ -117,12 +150,9 @@ def file_below(root: Path | None, path: str) -> Path | None:
 def _query(connection: Any, query: str, values: Sequence[object]) -> list[StoredProduct]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [_product(row) for row in cursor]
+        return [_product(*row) for row in cursor]
 
 
-def _product(row: tuple[Any, ...]) -> StoredProduct:
-    did, collection, obs_id, kind, title, data_root, path, size, media_type, *rule = row
-    rights = Rights(*rule)
-    return StoredProduct(
-        did, collection, obs_id, kind, title, data_root, path, size, media_type, rights
-    )
+def _product(*row: Any) -> StoredProduct:
+    values = dict(zip(StoredProduct.__dataclass_fields__, row, strict=False))
+    return StoredProduct(**values | {"rights": Rights(*row[-3:])})

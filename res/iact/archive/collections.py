@@ -98,6 +98,32 @@ class CollectionSet:
         """Names of the configured collections, in matching order."""
         return tuple(collection.name for collection in self.collections)
 
+    def digest_for(self, name: str) -> str:
+        """Return a digest of all that a file's rows take from here.
+
+        Parameters
+        ----------
+        name
+            The collection that the file has.
+
+        Returns
+        -------
+        str
+            It changes when that collection does, or when another might be chosen
+            instead. For a name that is not configured: when anything does.
+        """
+        return self._digests.get(name, self.digest)
+
+    @functools.cached_property
+    def _digests(self) -> dict[str, str]:
+        tried = hashlib.sha256()
+        digests: dict[str, str] = {}
+        for collection in self.collections:
+            tried.update(repr(collection.match).encode())
+            content = collection.digest + tried.hexdigest()
+            digests[collection.name] = hashlib.sha256(content.encode()).hexdigest()[:16]
+        return digests
+
     def choose(self, path: str, headers: Mapping[str, object]) -> Collection:
         """Return the collection that a file belongs to.
 

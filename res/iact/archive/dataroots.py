@@ -90,12 +90,19 @@ def with_new(path: Path, roots: tuple[DataRoot, ...], folder: Path) -> str:
         if root.path.is_relative_to(folder):
             reason = f"{folder} lies above the data root {root.path}: ingest folders beside it"
             raise ConfigError(path, "data_roots", reason)
-    text = _HEADER
-    for root in (*roots, DataRoot(_new_name(folder, roots), folder)):
-        text += f"  - name: {quoted(root.name)}\n    path: {quoted(str(root.path))}\n"
+    text = text_of((*roots, DataRoot(_new_name(folder, roots), folder)))
     if _checked(path, configfile.parse(path, text, "data-roots"))[-1].path != folder:
         raise ConfigError(path, "data_roots", f"{str(folder)!r} begins or ends with white space")
     return text
+
+
+def text_of(roots: tuple[DataRoot, ...]) -> str:
+    """Return the text of a list of roots, YAML."""
+    if not roots:
+        return _HEADER.rstrip() + " []\n"
+    return _HEADER + "".join(
+        f"  - name: {quoted(root.name)}\n    path: {quoted(str(root.path))}\n" for root in roots
+    )
 
 
 def quoted(value: str) -> str:

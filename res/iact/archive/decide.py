@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iact.archive.ledger import Key
-from iact.archive.plan import checksum
+from iact.archive.ledger import Key, Owner
 from iact.dl3.observation import FileReport
 
 #: Data root and path.
@@ -51,25 +50,30 @@ class Decider:
     def __init__(
         self,
         data_root: str,
-        owners: dict[Key, Place],
+        owners: dict[Key, Owner],
         roots: Mapping[str, Path],
         gone: set[str],
     ) -> None:
         self._data_root = data_root
         self._owners = owners
-        self._own = {path: key for key, (root, path) in owners.items() if root == data_root}
+        self._own = {
+            owner.path: key for key, owner in owners.items() if owner.data_root == data_root
+        }
         self._roots = roots
         self._gone = {(data_root, path) for path in gone}
-        self._sha256: dict[Place, str] = {}
-        self._places: dict[tuple[str, str], list[Place]] = {}
-        for (collection, obs_id, _), place in owners.items():
-            self._places.setdefault((collection, obs_id), []).append(place)
+        self._stood_back: dict[str, Key] = {}
+        self._before: dict[tuple[str, str], list[Owner]] = {}
+        for (collection, obs_id, _), owner in owners.items():
+            self._before.setdefault((collection, obs_id), []).append(owner)
 
     def forget(self, paths: Iterable[str]) -> None:
         """Take note that the observations of some files have left."""
         for path in paths:
             key = self._own.pop(path, None)
-            if key is not None and self._owners.get(key) == (self._data_root, path):
+            if key is None:
+                continue
+            owner = self._owners.get(key)
+            if owner is not None and (owner.data_root, owner.path) == (self._data_root, path):
                 del self._owners[key]
 
     def is_free(self, collection: str, obs_id: str, changing: Collection[str]) -> bool:
@@ -82,28 +86,35 @@ class Decider:
         changing
             Paths of this data root that are read now: what they hold may change.
         """
-        places = self._places.get((collection, obs_id), ())
-        return not places or any(
-            (root == self._data_root and path in changing) or self._has_left((root, path))
-            for root, path in places
+        before = self._before.get((collection, obs_id), ())
+        return not before or any(
+            (owner.data_root == self._data_root and owner.path in changing) or self._has_left(owner)
+            for owner in before
         )
+
+    def freed(self) -> list[str]:
+        """Return files that stood back behind another that gave the observation up later."""
+        return sorted(path for path, key in self._stood_back.items() if key not in self._owners)
 
     def decide(self, report: FileReport) -> Verdict:
         """Decide about one file."""
         if report.observation is None:
             return self._without_observation(report)
-        place = (self._data_root, report.path)
+        mine = Owner(self._data_root, report.path, report.sha256)
         key = (report.collection, report.observation.obs_id, report.observation.event_type)
         owner = self._owners.get(key)
-        replaces = [place] if report.path in self._own else []
-        if owner is not None and owner != place:
+        replaces = [(self._data_root, report.path)] if report.path in self._own else []
+        if owner is not None and (owner.data_root, owner.path) != (self._data_root, report.path):
             if not self._has_left(owner):
+                self._stood_back[report.path] = key
                 return self._stand_back(report, owner)
-            replaces.append(owner)
+            replaces.append((owner.data_root, owner.path))
+            if owner.data_root == self._data_root:
+                del self._own[owner.path]
         self.forget([report.path])
-        self._owners[key] = place
+        self._stood_back.pop(report.path, None)
+        self._owners[key] = mine
         self._own[report.path] = key
-        self._sha256[place] = report.sha256
         return Verdict(report, tuple(replaces))
 
     def _without_observation(self, report: FileReport) -> Verdict:
@@ -122,52 +133,48 @@ class Decider:
         self.forget([report.path])
         return Verdict(report, ((self._data_root, report.path),))
 
-    def _has_left(self, owner: Place) -> bool:
-        root, path = owner
-        if root == self._data_root:
-            return owner in self._gone
-        if root not in self._roots:
-            return True
-        if not self._roots[root].is_dir():
-            # The whole root is away: a disk that is not mounted, not a file that has left.
+    def _has_left(self, owner: Owner) -> bool:
+        if owner.data_root == self._data_root:
+            return (owner.data_root, owner.path) in self._gone
+        root = self._roots.get(owner.data_root)
+        if root is None:
+            # Not registered any more: that its rows may go is for the operator to say.
             return False
         try:
-            (self._roots[root] / path).stat()
+            if not any(root.iterdir()):
+                # The whole root is away: a disk that is not mounted, not a file that has left.
+                return False
+            (root / owner.path).stat()
         except (FileNotFoundError, NotADirectoryError):
-            return True
+            return root.is_dir()
         except OSError:
             # Closed, or its disk fails: it may come back.
             return False
         return False
 
-    def _stand_back(self, report: FileReport, owner: Place) -> Verdict:
-        root, path = owner
+    def _stand_back(self, report: FileReport, owner: Owner) -> Verdict:
         obs = report.observation
         assert obs is not None  # decide() has looked
-        if self._content(owner) == report.sha256:
-            verdict = replace(report, kind="duplicate", observation=None)
-        else:
-            where = path if root == self._data_root else f"{path} (data root {root})"
-            verdict = replace(
-                report,
-                kind="quarantined",
-                observation=None,
-                reason=f"observation {obs.obs_id} of {report.collection} is already in, with other"
-                f" content, from {where}; remove one of the two files",
-                hdu="EVENTS",
-                keyword="OBS_ID",
+        if owner.sha256 == report.sha256:
+            return self._give_up_own(replace(report, kind="duplicate", observation=None))
+        where = owner.path
+        if owner.data_root not in self._roots:
+            where += (
+                f" of the data root {owner.data_root}, which is not registered any more"
+                f" (`bin/cta forget {owner.data_root}` removes what came from it)"
             )
-        return self._give_up_own(verdict)
-
-    def _content(self, place: Place) -> str:
-        """Return the checksum of a file; empty where it cannot be read now."""
-        if place not in self._sha256:
-            root, path = place
-            try:
-                self._sha256[place] = checksum(self._roots[root] / path)
-            except OSError:
-                return ""
-        return self._sha256[place]
+        elif owner.data_root != self._data_root:
+            where += f" (data root {owner.data_root})"
+        refused = replace(
+            report,
+            kind="quarantined",
+            observation=None,
+            reason=f"observation {obs.obs_id} of {report.collection} is already in, with other"
+            f" content, from {where}; remove one of the two files",
+            hdu="EVENTS",
+            keyword="OBS_ID",
+        )
+        return self._give_up_own(refused)
 
     def _give_up_own(self, report: FileReport) -> Verdict:
         """A file that turned into a copy of another does not keep what it had."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,16 +34,19 @@ class Options:
         Processes that read files.
     verify
         Compare checksums of all files, not only of those whose time has changed.
+    reread
+        Read all files again.
     prune
         Remove what came from files that are gone.
     only
-        Name of the data root to read; empty: all. The others keep what is theirs.
+        Names of the data roots to read; None: all. The others keep what is theirs.
     """
 
     jobs: int = 1
     verify: bool = False
+    reread: bool = False
     prune: bool = False
-    only: str = ""
+    only: Collection[str] | None = None
 
 
 @dataclass
@@ -95,15 +97,14 @@ def ingest(
     authority: str,
     options: Options,
     progress: Progress,
-    commit: Callable[[], None],
+    commit: Callable[[], None] | None = None,
 ) -> Summary:
     """Bring the archive up to date with its data roots.
 
     Parameters
     ----------
     connection
-        A psycopg2 connection of a role that may write to schema cta. It holds the lock of
-        ingestion until it is closed.
+        A psycopg2 connection of a role that may write to schema cta.
     roots
         Folders of all registered data roots by their names, in the order in which they are
         decided. Observations of a root that is not among them may be taken over.
@@ -114,30 +115,34 @@ def ingest(
     options, progress
         How to do it, and whom to tell.
     commit
-        Called after each batch of files; where the caller wants one transaction for all
-        it does nothing.
+        Called after each batch of files; None where the caller wants one transaction for
+        all and commits it.
 
     Raises
     ------
     CtaError
-        If a folder cannot be read or a worker process was killed.
+        If a folder cannot be read (the others have been by then).
     psycopg2.OperationalError
         If the database goes away.
     """
     summary = Summary()
-    _lock(connection, progress)
+    # Those who commit later (`dachs imp`) must hold the lock until they have.
+    _lock(connection, "" if commit else "xact_", progress)
     owners = ledger.owners(connection)
+    unreadable: list[str] = []
     for data_root, root in roots.items():
-        if options.only not in ("", data_root):
+        if options.only is not None and data_root not in options.only:
             continue
         known = ledger.known_files(connection, data_root)
         try:
-            plan = make_plan(data_root, root, known, collections, options.verify)
+            plan = make_plan(data_root, root, known, collections, options.verify, options.reread)
         except OSError as error:
-            raise CtaError(f"{root}: the data root cannot be read: {error}") from error
+            # A disk that is away must not keep the files of the others out.
+            unreadable.append(f"{root}: the data root cannot be read: {error.strerror}")
+            continue
         decider = Decider(data_root, owners, roots, set(plan.gone))
         look_again(plan, known, decider.is_free)
-        writer = Writer(connection, plan, collections, authority, commit)
+        writer = Writer(connection, plan, collections, authority, commit or _leave_open)
         writer.names()
         if options.prune:
             writer.prune(plan.gone)
@@ -146,47 +151,79 @@ def ingest(
         summary.missing += 0 if options.prune else len(plan.gone)
         summary.unchanged += plan.unchanged
         writer.touch(plan.touched)
-        _read(plan, collections, options.jobs, decider, writer, progress)
+        _read(plan, plan.to_read, collections, options.jobs, decider, writer, progress)
+        freed = [plan.found[path] for path in decider.freed()]
+        if freed:
+            _read(plan, freed, collections, options.jobs, decider, writer, progress)
         writer.flush()
+        writer.sweep()
         for kind, number in writer.counts.items():
             summary.counts[kind] = summary.counts.get(kind, 0) + number
         summary.quarantined.extend(writer.quarantined)
+    if commit:
+        _unlock(connection)
+    if unreadable:
+        others = " All other data roots were read." if len(roots) > len(unreadable) else ""
+        raise CtaError("; ".join(unreadable) + "." + others)
     return summary
 
 
-def _lock(connection: Any, progress: Progress) -> None:
+def _lock(connection: Any, scope: str, progress: Progress) -> None:
     """Take the lock of ingestion; where another one has it, wait.
 
-    The lock belongs to the database session and is given back when that ends: only then
-    has a caller who commits later (`dachs imp`) surely done so.
+    Parameters
+    ----------
+    connection
+        Where ingestion fails in between, the lock is given back when its session or
+        transaction ends, so that nobody works on what is not settled yet.
+    scope
+        Empty for the session, ``xact_`` for the transaction.
+    progress
+        Told about waiting.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+        cursor.execute(f"SELECT pg_try_advisory_{scope}lock(%s)", (LOCK,))
         if not cursor.fetchone()[0]:
             progress.waiting()
-            cursor.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+            cursor.execute(f"SELECT pg_advisory_{scope}lock(%s)", (LOCK,))
+
+
+def _leave_open() -> None:
+    """Commit nothing."""
+
+
+def _unlock(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _read(
     plan: Plan,
+    files: list[FoundFile],
     collections: CollectionSet,
     jobs: int,
     decider: Decider,
     writer: Writer,
     progress: Progress,
 ) -> None:
-    progress.begin(plan.data_root, len(plan.to_read), total_size(plan.to_read))
+    progress.begin(plan.data_root, len(files), total_size(files))
     job = functools.partial(_report, plan.root, collections, plan.indexes)
-    try:
-        for found, report in zip(plan.to_read, ordered_map(job, plan.to_read, jobs), strict=True):
-            writer.add(decider.decide(report))
-            progress.advance(found.size)
-    except BrokenProcessPool as error:
-        raise CtaError(
-            "A process that reads files was killed (out of memory?). What was committed"
-            " stays; run the same command again with fewer --jobs."
-        ) from error
+    reports = ordered_map(job, files, jobs, _killed)
+    for found, report in zip(files, reports, strict=True):
+        writer.add(decider.decide(report))
+        progress.advance(found.size)
     progress.end()
+
+
+def _killed(found: FoundFile) -> FileReport:
+    return FileReport(
+        found.path,
+        "quarantined",
+        found.size,
+        found.mtime_ns,
+        "",
+        reason="reading it killed the process that did; was there not enough memory?",
+    )
 
 
 def _report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,8 @@ class KnownFile:
     context: str
     collection: str
     obs_id: str
+    #: Other files that responses were taken from.
+    responses: tuple[str, ...] = ()
 
     @property
     def place(self) -> tuple[str, str]:
@@ -38,20 +41,38 @@ def known_files(connection: Any, data_root: str) -> dict[str, KnownFile]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT data_root, path, file_kind, content_length, mtime_ns, sha256, context,"
-            " coalesce(obs_collection, ''), coalesce(obs_id, '')"
+            " coalesce(obs_collection, ''), coalesce(obs_id, ''), responses"
             " FROM cta.source_file WHERE data_root = %s",
             (data_root,),
         )
-        return {row[1]: KnownFile(*row) for row in cursor}
+        return {row[1]: _known(*row) for row in cursor}
 
 
-def owners(connection: Any) -> dict[Key, tuple[str, str]]:
-    """Return which file (data root, path) each observation that is in comes from."""
+def _known(*row: Any) -> KnownFile:
+    *described, responses = row
+    values = dict(zip(KnownFile.__dataclass_fields__, described, strict=False))
+    return KnownFile(**values, responses=tuple(json.loads(responses or "[]")))
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The file that an observation was taken from, and its SHA-256 at that time."""
+
+    data_root: str
+    path: str
+    sha256: str
+
+
+def owners(connection: Any) -> dict[Key, Owner]:
+    """Return which file each observation that is in comes from."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT obs_collection, obs_id, event_type, data_root, path FROM cta.observation"
+            "SELECT obs_collection, obs_id, event_type, o.data_root, o.path, p.sha256"
+            " FROM cta.observation AS o"
+            " JOIN cta.product AS p USING (obs_collection, obs_id, event_type)"
+            " WHERE p.kind = 'package'"
         )
-        return {(row[0], row[1], row[2]): (row[3], row[4]) for row in cursor}
+        return {(row[0], row[1], row[2]): Owner(*row[3:]) for row in cursor}
 
 
 def ledger_rows(known: KnownFile) -> Row:
@@ -66,6 +87,7 @@ def ledger_rows(known: KnownFile) -> Row:
         "context": known.context,
         "obs_collection": known.collection or None,
         "obs_id": known.obs_id or None,
+        "responses": json.dumps(known.responses) if known.responses else None,
         "imported": _now(),
     }
 

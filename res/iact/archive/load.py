@@ -107,6 +107,25 @@ def forget_files(cursor: Any, data_root: str, paths: Iterable[str]) -> None:
     )
 
 
+def forget_data_root(cursor: Any, data_root: str) -> int:
+    """Delete all that came from a data root; return the number of files."""
+    cursor.execute("DELETE FROM cta.observation WHERE data_root = %s", (data_root,))
+    cursor.execute("DELETE FROM cta.source_file WHERE data_root = %s", (data_root,))
+    return int(cursor.rowcount)
+
+
+def sweep_names(cursor: Any) -> None:
+    """Delete what no observation refers to any more, in the tables of `NAME_KEYS`."""
+    unused = "DELETE FROM cta.{} AS t WHERE NOT EXISTS (SELECT 1 FROM cta.{} AS u WHERE {})"
+    for table, user, condition in (
+        ("processing", "observation", "u.processing_id = t.processing_id"),
+        ("collection", "observation", "u.obs_collection = t.obs_collection"),
+        ("proposal", "collection", "u.obs_collection = t.obs_collection"),
+        ("site", "obs_config", "u.site = t.site"),
+    ):
+        cursor.execute(unused.format(table, user, condition))
+
+
 def merge(parts: Iterable[Rows]) -> Rows:
     """Put the rows of several files together, by table."""
     whole: Rows = {}

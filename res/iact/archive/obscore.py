@@ -53,7 +53,7 @@ def processing_row(obs: Observation, collection: Collection) -> Row:
         "data_quality": str(obs.quality) if obs.quality is not None else said.data_quality or None,
     }
     # A digest of the content as key: two ingestions at once agree on it without asking.
-    text = json.dumps([collection.name, content], sort_keys=True)
+    text = json.dumps(content, sort_keys=True)
     return {"processing_id": hashlib.sha256(text.encode()).hexdigest()[:16]} | content
 
 
@@ -110,7 +110,8 @@ def _axes(obs: Observation) -> Row:
         "s_resolution": obs.s_resolution,
         "t_min": obs.t_start,
         "t_max": obs.t_stop,
-        "t_exptime": obs.livetime,
+        # ObsCore 1.1, B.6.2.4: the livetime; where it is not known, the ontime is nearest.
+        "t_exptime": obs.livetime if obs.livetime is not None else obs.ontime,
         "em_min": None if not obs.energy_max else HC_EV_M / obs.energy_max,
         "em_max": None if not obs.energy_min else HC_EV_M / obs.energy_min,
         "em_res_power": obs.em_res_power,
@@ -135,8 +136,10 @@ def _rights(obs: Observation, collection: Collection) -> Row:
     release = said.release_date
     if said.data_rights == "public" and release is None:
         # ObsCore reads a missing release date as proprietary, so public data without a
-        # date of their own get the end of their observation.
-        release = _utc(obs.t_stop)
+        # date of their own get the end of their observation; simulated times may lie in
+        # the future.
+        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        release = min(_utc(obs.t_stop), now)
     return {
         "data_rights": said.data_rights,
         "obs_release_date": release,

@@ -6,7 +6,8 @@ import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -16,9 +17,16 @@ Result = TypeVar("Result")
 #: enough that progress is seen.
 CHUNK = 4
 
+# fork, for the workers need what is loaded already and never touch what must not be
+# shared (the database connection belongs to the parent alone).
+_CONTEXT = multiprocessing.get_context("fork")
+
 
 def ordered_map(
-    function: Callable[[Item], Result], items: Iterable[Item], jobs: int
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    jobs: int,
+    killed: Callable[[Item], Result],
 ) -> Iterator[Result]:
     """Yield ``function(item)`` for each item, in the order of the items.
 
@@ -30,11 +38,9 @@ def ordered_map(
         Taken lazily: no more than a few chunks a worker are ahead of the results.
     jobs
         Number of worker processes; with 1 everything runs in this process.
-
-    Raises
-    ------
-    concurrent.futures.process.BrokenProcessPool
-        If a worker is killed.
+    killed
+        Gives the result of an item whose worker was killed (out of memory, for example);
+        the other items are not affected.
     """
     source = iter(items)
     if jobs <= 1:
@@ -45,21 +51,54 @@ def ordered_map(
         # Too little to be worth the start of processes.
         yield from map(function, first)
         return
-    # fork, for the workers need what is loaded already and never touch what must not be
-    # shared (the database connection belongs to the parent alone).
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        waiting: deque[Future[list[Result]]] = deque()
-        chunk = first
+    source = chain(first, source)
+    while True:
+        waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
+        try:
+            yield from _in_pool(function, source, jobs, waiting)
+            return
+        except BrokenProcessPool:
+            # One of those that were under way killed its worker; each gets one of its own.
+            for chunk, _ in waiting:
+                for item in chunk:
+                    yield _alone(function, item, killed)
+
+
+def _in_pool(
+    function: Callable[[Item], Result],
+    source: Iterator[Item],
+    jobs: int,
+    waiting: deque[tuple[list[Item], Future[list[Result]]]],
+) -> Iterator[Result]:
+    """Run in one pool; where that breaks, `waiting` holds what has no result yet."""
+    with ProcessPoolExecutor(jobs, mp_context=_CONTEXT) as pool:
+        chunk = list(islice(source, CHUNK))
         try:
             while chunk or waiting:
                 while chunk and len(waiting) < 4 * jobs:
-                    waiting.append(pool.submit(_run_chunk, function, chunk))
+                    waiting.append((chunk, pool.submit(_run_chunk, function, chunk)))
                     chunk = list(islice(source, CHUNK))
-                yield from waiting.popleft().result()
+                results = waiting[0][1].result()
+                waiting.popleft()
+                yield from results
+        except BrokenProcessPool:
+            if chunk and (not waiting or waiting[-1][0] is not chunk):
+                # Taken from the source, but not submitted, or refused.
+                waiting.append((chunk, Future()))
+            raise
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()
+
+
+def _alone(
+    function: Callable[[Item], Result], item: Item, killed: Callable[[Item], Result]
+) -> Result:
+    try:
+        with ProcessPoolExecutor(1, mp_context=_CONTEXT) as pool:
+            return pool.submit(function, item).result()
+    except BrokenProcessPool:
+        return killed(item)
 
 
 def _run_chunk(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:

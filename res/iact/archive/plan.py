@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -66,26 +67,31 @@ class Contexts:
     indexes: IndexTables
     found: Mapping[str, FoundFile]
 
-    def of(self, path: str, collection: str) -> str:
-        """Return the digest for a file of a collection (empty where it has none).
+    def of(self, path: str, kind: str, collection: str, responses: Iterable[str]) -> str:
+        """Return the digest for a file.
 
         It changes when the collection's configuration, the index entry, a shared
         response file or the version of this package does: then the file is read again.
-        """
-        parts = [__version__, self._configuration(collection)]
-        hint = self.indexes.hint(path)
-        if hint is not None:
-            parts.append(hint.digest)
-            for other in sorted({location[0] for location in hint.links.values()} - {path}):
-                shared = self.found.get(other)
-                parts.append(f"{other} {shared.size} {shared.mtime_ns}" if shared else other)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
-    def _configuration(self, collection: str) -> str:
-        if collection in self.collections.names:
-            return self.collections.by_name(collection).digest
-        # No collection, or one made of headers: any change may find it one.
-        return self.collections.digest
+        Parameters
+        ----------
+        path, kind
+            The file, and what it turned out to be.
+        collection
+            Its collection; empty where it has none.
+        responses
+            Other files that its responses were taken from.
+        """
+        parts = [__version__]
+        if kind not in ("response", "index", "other"):
+            parts.append(self.collections.digest_for(collection))
+        hint = self.indexes.hint(path)
+        named = {location[0] for location in hint.links.values()} if hint else set()
+        parts.append(hint.digest if hint else "")
+        for other in sorted(named.union(responses) - {path}):
+            shared = self.found.get(other)
+            parts.append(f"{other} {shared.size} {shared.mtime_ns}" if shared else other)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def make_plan(
@@ -93,7 +99,8 @@ def make_plan(
     root: Path,
     known: Mapping[str, KnownFile],
     collections: CollectionSet,
-    verify: bool,
+    verify: bool = False,
+    reread: bool = False,
 ) -> Plan:
     """Compare a data root with what has been seen of it.
 
@@ -107,20 +114,28 @@ def make_plan(
         The configuration.
     verify
         Compare checksums of all files, not only of those whose time has changed.
+    reread
+        Read all files again.
 
     Raises
     ------
     OSError
-        If the folder cannot be read.
+        If the folder cannot be read, or is empty though files were read from it.
     """
     found = {item.path: item for item in find_fits_files(root)}
+    if known and not found:
+        raise OSError(
+            errno.ENODATA,
+            f"it is empty, but {len(known)} files were read from it; mount its disk, or take"
+            " it out of the archive with `bin/cta forget`",
+        )
     readable = [item.path for item in found.values() if not item.problem]
     indexes = read_indexes(root, [path for path in readable if looks_like_index(path)])
     plan = Plan(data_root, root, indexes, found)
     contexts = Contexts(collections, indexes, found)
     for item in found.values():
         old = known.get(item.path)
-        if old is None or not _same(item, old, contexts):
+        if old is None or reread or not _same(item, old, contexts):
             plan.to_read.append(item)
         elif item.problem or (not verify and item.mtime_ns == old.mtime_ns):
             plan.unchanged += 1
@@ -130,7 +145,8 @@ def make_plan(
             plan.unchanged += 1
             if item.mtime_ns != old.mtime_ns:
                 plan.touched.append(replace(old, mtime_ns=item.mtime_ns))
-    plan.gone = sorted(set(known) - set(found))
+    closed = tuple(item.path + "/" for item in found.values() if item.is_folder)
+    plan.gone = [path for path in sorted(set(known) - set(found)) if not path.startswith(closed)]
     return plan
 
 
@@ -142,7 +158,7 @@ def _same(item: FoundFile, old: KnownFile, contexts: Contexts) -> bool:
     return (
         old.sha256 != ""
         and item.size == old.size
-        and old.context == contexts.of(item.path, old.collection)
+        and old.context == contexts.of(item.path, old.kind, old.collection, old.responses)
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from iact.archive.collection import Collection
 from iact.dl3.observation import FileReport, Observation, Product
@@ -21,6 +22,8 @@ Document = dict[str, dict[str, Attributes]]
 ACTIVITY_NAME = "DL3 production"
 
 _NAMESPACES = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
     # An IVOID is then a qualified name that expands to itself.
     "ivo": "ivo:",
     "spdx": "http://spdx.org/rdf/terms#",
@@ -47,9 +50,12 @@ def last_step(report: FileReport, collection: Collection, did: str) -> dict[str,
     Returns
     -------
     dict
-        PROV-JSON: the event list (location, checksum), the responses it uses that are in
-        other files and the parameters known for its making (``used``), the activity with
-        software and version, the agent. The same input gives the same document; what is
+        PROV-JSON: the file (location, checksum, size) as a collection of its HDUs, the event
+        list and what else is in it (location, checksum of the HDU), the activity that made
+        the file with software and version, the parameters known for its making (``used``),
+        the agent. Responses in other files are ``used`` where the events were drawn through
+        them, else entities with the role ``Context``. An entity that is a product has the
+        product's identifier and checksum. The same input gives the same document; what is
         not known is left out.
 
     Raises
@@ -60,37 +66,64 @@ def last_step(report: FileReport, collection: Collection, did: str) -> dict[str,
     obs = report.observation
     if obs is None:
         raise ValueError(f"{report.path}: no observation in a report of kind {report.kind}")
-    activity = f"{did}#production"
+    activity, file = f"{did}#production", _sibling(did, "package")
     document: Document = {
-        "entity": {did: _events(report, obs, collection)},
+        "entity": {file: _file(report, obs, collection), did: _events(report, obs, collection)},
         "activity": {activity: _activity(obs, collection)},
         "wasGeneratedBy": {
-            "_:generation": {
-                "prov:entity": did,
+            f"_:generation-{_kind(entity)}": {
+                "prov:entity": entity,
                 "prov:activity": activity,
                 "prov:role": "Main",
                 **_known({"prov:time": _iso(obs.created)}),
             }
+            for entity in (file, did)
         },
     }
-    _add_used(document, activity, did, report, obs, collection)
+    _add_members(document, file, did, report, obs)
+    _add_responses(document, activity, did, report, obs, collection)
+    _add_parameters(document, activity, did, obs, collection)
     _add_agent(document, activity, did, obs, collection)
     return {"prefix": dict(_NAMESPACES)} | {
-        kind: dict(sorted(records.items())) for kind, records in sorted(document.items())
+        kind: dict(sorted(records.items())) for kind, records in sorted(document.items()) if records
     }
+
+
+def _sibling(did: str, kind: str) -> str:
+    """Return the identifier of another product of the observation."""
+    return f"{did.rpartition('/')[0]}/{kind}"
+
+
+def _kind(did: str) -> str:
+    return did.rpartition("/")[2]
+
+
+def _file(report: FileReport, obs: Observation, collection: Collection) -> Attributes:
+    created = _iso(obs.created)
+    return _known(
+        {
+            "prov:type": [_name("prov:Collection"), _name("voprov:DatasetEntity")],
+            "prov:label": f"{collection.title}, file of observation {obs.obs_id}",
+            "prov:location": report.path,
+            "voprov:name": PurePosixPath(report.path).name,
+            "voprov:generatedAtTime": created,
+            "voprov:comment": f"created: {obs.created}" if obs.created and not created else "",
+            "dcat:byteSize": report.size,
+            **_checksum(report.sha256),
+        }
+    )
 
 
 def _events(report: FileReport, obs: Observation, collection: Collection) -> Attributes:
-    created = _iso(obs.created)
+    hdu = next((product for product in obs.products if product.kind == "events"), None)
     return _known(
         {
             "prov:type": _name("voprov:DatasetEntity"),
             "prov:label": f"{collection.title}, observation {obs.obs_id}",
-            "prov:location": report.path,
+            "prov:location": _location(hdu) if hdu else report.path,
             "voprov:name": f"{collection.name} {obs.obs_id} {obs.event_type}".strip(),
-            "voprov:generatedAtTime": created,
-            "voprov:comment": f"created: {obs.created}" if obs.created and not created else "",
-            **_checksum(report.sha256),
+            "voprov:generatedAtTime": _iso(obs.created),
+            **(_contents(hdu) if hdu else {}),
         }
     )
 
@@ -117,7 +150,24 @@ def _software(obs: Observation, collection: Collection) -> tuple[str, str]:
     return obs.creator, version
 
 
-def _add_used(
+def _add_members(
+    document: Document, file: str, did: str, report: FileReport, obs: Observation
+) -> None:
+    """Add the file's other HDUs that are products, and which HDUs the file holds."""
+    members = {
+        product.kind: product
+        for product in obs.products
+        if product.path == report.path and product.kind not in ("package", "events")
+    }
+    for kind, product in members.items():
+        document["entity"][_sibling(did, kind)] = _hdu(product)
+    document["hadMember"] = {
+        f"_:member-{kind}": {"prov:collection": file, "prov:entity": _sibling(did, kind)}
+        for kind in ("events", *members)
+    }
+
+
+def _add_responses(
     document: Document,
     activity: str,
     did: str,
@@ -125,14 +175,27 @@ def _add_used(
     obs: Observation,
     collection: Collection,
 ) -> None:
-    """Add what went in: responses in other files, and the parameters that are known."""
-    used = document.setdefault("used", {})
-    base = did.rpartition("/")[0]
+    """Add the responses in other files, which only simulated events come from."""
     for product in obs.products:
-        if product.path != report.path:
-            entity = f"{base}/{product.kind}"
-            document["entity"][entity] = _response(product)
+        if product.path == report.path:
+            continue
+        entity = _sibling(did, product.kind)
+        document["entity"][entity] = _hdu(product)
+        if collection.simulated:
+            used = document.setdefault("used", {})
             used[f"_:{product.kind}"] = _use(activity, entity, "Calibration")
+        else:
+            # Made for events that were there already: no input of their production.
+            document["entity"][entity] |= {
+                "voprov:role": "Context",
+                "dcterms:relation": {"$": did, "type": "prov:QUALIFIED_NAME"},
+            }
+
+
+def _add_parameters(
+    document: Document, activity: str, did: str, obs: Observation, collection: Collection
+) -> None:
+    """Add the settings of the production that headers or configuration tell."""
     said = collection.processing
     parameters = {
         "calib_version": obs.calib_version or said.calib_version,
@@ -141,6 +204,7 @@ def _add_used(
         "applied_cuts": said.applied_cuts,
         "event_class": obs.ev_class,
     }
+    used = document.setdefault("used", {})
     for name, value in parameters.items():
         if value:
             entity = f"{did}#{name}"
@@ -150,8 +214,6 @@ def _add_used(
                 "voprov:value": value,
             }
             used[f"_:{name}"] = _use(activity, entity, "Setup")
-    if not used:
-        del document["used"]
 
 
 def _add_agent(
@@ -174,20 +236,34 @@ def _add_agent(
         }
     }
     document["wasAttributedTo"] = {
-        "_:attribution": {"prov:entity": did, "prov:agent": agent, "voprov:role": "Creator"}
+        f"_:attribution-{_kind(entity)}": {
+            "prov:entity": entity,
+            "prov:agent": agent,
+            "voprov:role": "Creator",
+        }
+        for entity in (_sibling(did, "package"), did)
     }
 
 
-def _response(product: Product) -> Attributes:
+def _hdu(product: Product) -> Attributes:
     return _known(
         {
             "prov:type": _name("voprov:DatasetEntity"),
             "prov:label": f"{product.kind} ({product.hdu or product.path})",
-            "prov:location": product.path,
+            "prov:location": _location(product),
             "voprov:name": product.hdu,
-            **_checksum(product.sha256),
+            **_contents(product),
         }
     )
+
+
+def _location(product: Product) -> str:
+    """Return file and HDU as FITS software takes them: path[EXTNAME], else path[number]."""
+    return f"{product.path}[{product.hdu or product.hdu_number}]"
+
+
+def _contents(product: Product) -> Attributes:
+    return {"dcat:byteSize": product.size, **_checksum(product.sha256)}
 
 
 def _use(activity: str, entity: str, role: str) -> Attributes:

@@ -193,4 +193,7 @@ def _obs_config(obs: Observation, collection: Collection) -> Row:
         "alt_pnt": obs.alt_pnt,
         "az_pnt": obs.az_pnt,
         "zen_pnt": None if obs.alt_pnt is None else 90.0 - obs.alt_pnt,
+        "header_lon": obs.site_lon,
+        "header_lat": obs.site_lat,
+        "header_alt": obs.site_alt,
     }

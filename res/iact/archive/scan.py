@@ -11,6 +11,9 @@ from pathlib import Path
 #: A file counts as FITS by its name; what it holds is the reader's business.
 FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz")
 
+#: Longer paths are refused: they are keys, and PostgreSQL's index rows end near 2,700 bytes.
+MAX_PATH_BYTES = 1000
+
 
 @dataclass(frozen=True)
 class FoundFile:
@@ -26,40 +29,67 @@ class FoundFile:
         Time of the last change, nanoseconds since 1970-01-01 UTC.
     problem
         Why the file must not be opened; empty where it may.
+    is_folder
+        It is a folder that cannot be looked into: what is below it has not left.
     """
 
     path: str
     size: int
     mtime_ns: int
     problem: str = ""
+    is_folder: bool = False
 
 
 def find_fits_files(root: Path) -> list[FoundFile]:
     """Return all files below a data root whose names say FITS, sorted by path.
 
-    Links to folders are not followed. What is not a plain file inside the root
-    (pipes, devices, links that lead out, folders that cannot be read) is returned with a
-    problem, so that it ends in quarantine and not in silence.
+    Links to folders inside the root are not followed: what they lead to is found anyway.
+    What is not a plain file inside the root (pipes, devices, links that lead out, folders
+    that cannot be read) is returned with a problem, so that it ends in quarantine and not
+    in silence.
 
     Raises
     ------
     OSError
         If the root itself cannot be read.
     """
-    return sorted(_walk(root, "", root.resolve()), key=lambda found: found.path)
+    real = root.resolve()
+    found: list[FoundFile] = []
+    # A list and no recursion: folders can be nested deeper than Python's stack.
+    waiting = [(root, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            for entry in _entries(folder):
+                path = prefix + _printable(entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((Path(entry.path), path + "/"))
+                elif _is_folder_link(entry):
+                    found.extend(_folder_link(entry, path, real))
+                elif entry.name.lower().endswith(FITS_SUFFIXES):
+                    found.append(_look_at(entry, path, real))
+        except OSError as error:
+            if not prefix:
+                raise
+            reason = f"the folder cannot be read: {error.strerror}"
+            found.append(FoundFile(prefix.rstrip("/"), 0, 0, reason, is_folder=True))
+    return sorted(map(_with_short_path, found), key=lambda item: item.path)
 
 
-def _walk(folder: Path, prefix: str, root: Path) -> Iterator[FoundFile]:
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
-        for entry in entries:
-            path = prefix + _printable(entry.name)
-            if entry.is_dir(follow_symlinks=False):
-                try:
-                    yield from _walk(Path(entry.path), path + "/", root)
-                except PermissionError:
-                    yield FoundFile(path, 0, 0, "the folder cannot be read: no permission")
-            elif entry.name.lower().endswith(FITS_SUFFIXES):
-                yield _look_at(entry, path, root)
+        yield from entries
+
+
+def _is_folder_link(entry: os.DirEntry[str]) -> bool:
+    # os.path, for DirEntry.is_dir raises where a link leads to itself.
+    return entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112
+
+
+def _folder_link(entry: os.DirEntry[str], path: str, root: Path) -> Iterator[FoundFile]:
+    if not Path(entry.path).resolve().is_relative_to(root):
+        reason = "a link to a folder outside of the data root; ingest that folder itself"
+        yield FoundFile(path, 0, 0, reason, is_folder=True)
 
 
 def _look_at(entry: os.DirEntry[str], path: str, root: Path) -> FoundFile:
@@ -77,6 +107,15 @@ def _look_at(entry: os.DirEntry[str], path: str, root: Path) -> FoundFile:
     if not stat.S_ISREG(info.st_mode):
         return FoundFile(path, 0, 0, "not a plain file")
     return FoundFile(path, info.st_size, info.st_mtime_ns)
+
+
+def _with_short_path(found: FoundFile) -> FoundFile:
+    length = len(found.path.encode())
+    if length <= MAX_PATH_BYTES:
+        return found
+    short = found.path.encode()[: MAX_PATH_BYTES - 3].decode(errors="ignore") + "..."
+    reason = f"the path has {length} bytes, at most {MAX_PATH_BYTES} are taken"
+    return FoundFile(short, 0, 0, reason, found.is_folder)
 
 
 def _printable(name: str) -> str:

@@ -15,7 +15,14 @@ from iact.archive import configfile, dataroots
 from iact.archive.dataroots import DataRoot
 from iact.errors import ConfigError
 
-__all__ = ["DATA_ROOTS", "DEMO_AUTHORITY", "DataRoot", "SiteConfig", "add_data_root"]
+__all__ = [
+    "DATA_ROOTS",
+    "DEMO_AUTHORITY",
+    "DataRoot",
+    "SiteConfig",
+    "add_data_root",
+    "remove_data_root",
+]
 
 DATA_ROOTS = "data-roots.yaml"
 
@@ -235,4 +242,33 @@ def add_data_root(path: Path | str, folder: Path | str) -> SiteConfig:
             )
         text = dataroots.with_new(roots_path, config.data_roots, resolved)
         dataroots.write(roots_path, text, like=path)
+    return SiteConfig.load(path)
+
+
+def remove_data_root(path: Path | str, name: str) -> SiteConfig:
+    """Take a data root out of the list; its files stay as they are.
+
+    Parameters
+    ----------
+    path
+        The configuration file.
+    name
+        Of the data root; one that is not there changes nothing.
+
+    Returns
+    -------
+    SiteConfig
+        Without the root.
+
+    Raises
+    ------
+    ConfigError
+        The list of roots cannot be written.
+    """
+    path = Path(path)
+    roots_path = path.with_name(DATA_ROOTS)
+    with dataroots.locked(path.parent):
+        config = SiteConfig.load(path)
+        rest = tuple(root for root in config.data_roots if root.name != name)
+        dataroots.write(roots_path, dataroots.text_of(rest), like=path)
     return SiteConfig.load(path)

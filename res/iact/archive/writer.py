@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
 from iact.archive import load
 from iact.archive.collections import Collection, CollectionSet
@@ -22,6 +23,15 @@ BATCH = 100
 
 #: Interval rows after which a batch is written early: some files have 40,000.
 GTI_BATCH = 200_000
+
+#: What the rows of one file can be to blame for: values, keys, texts that are too long for
+#: an index, and texts with NUL.
+REFUSALS = (
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+    psycopg2.errors.ProgramLimitExceeded,
+    ValueError,
+)
 
 
 class Writer:
@@ -84,6 +94,12 @@ class Writer:
             load.forget_files(cursor, self._data_root, paths)
         self._commit()
 
+    def sweep(self) -> None:
+        """Remove names that nothing refers to any more."""
+        with self._connection.cursor() as cursor:
+            load.sweep_names(cursor)
+        self._commit()
+
     def touch(self, files: Sequence[KnownFile]) -> None:
         """Take note of new times of files whose bytes are the same."""
         with self._connection.cursor() as cursor:
@@ -119,7 +135,7 @@ class Writer:
         try:
             with self._savepoint():
                 self._write(batch)
-        except (psycopg2.DataError, psycopg2.IntegrityError, ValueError):
+        except REFUSALS:
             # Written again file by file, where the error is reported.
             for verdict in batch:
                 self._write_alone(verdict)
@@ -129,12 +145,12 @@ class Writer:
         try:
             with self._savepoint():
                 self._write([verdict])
-        except (psycopg2.DataError, psycopg2.IntegrityError, ValueError) as error:
+        except REFUSALS as error:
             refused = replace(
                 verdict.report,
                 kind="quarantined",
                 observation=None,
-                reason=f"the database refused its rows: {str(error).strip()}",
+                reason=f"its rows cannot be stored: {str(error).strip()}",
             )
             with self._savepoint():
                 self._write([Verdict(refused)])
@@ -150,7 +166,7 @@ class Writer:
                 # where the file to blame is known.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            except (psycopg2.DataError, psycopg2.IntegrityError, ValueError):
+            except REFUSALS:
                 self.counts, self.quarantined = counts, quarantined
                 cursor.execute("ROLLBACK TO SAVEPOINT batch")
                 raise
@@ -170,6 +186,8 @@ class Writer:
 
     def _rows(self, report: FileReport) -> Rows:
         self.counts[report.kind] = self.counts.get(report.kind, 0) + 1
+        products = report.observation.products if report.observation else ()
+        responses = tuple(sorted({product.path for product in products} - {report.path}))
         known = KnownFile(
             self._data_root,
             report.path,
@@ -177,9 +195,10 @@ class Writer:
             report.size,
             report.mtime_ns,
             report.sha256,
-            self._contexts.of(report.path, report.collection),
+            self._contexts.of(report.path, report.kind, report.collection, responses),
             report.collection,
             report.observation.obs_id if report.observation else report.obs_id,
+            responses,
         )
         rows: Rows = {"source_file": [ledger_rows(known)]}
         if report.kind == "quarantined":

@@ -1,9 +1,10 @@
 """The page behind /dl3/<collection>/<obs_id>/<file name>: files, to those who may have them."""
 
+import errno
 import os
 from datetime import UTC, datetime
 
-from gavo import base, svcs
+from gavo import base
 from gavo.web import grend
 from twisted.internet import threads
 from twisted.web import server, static
@@ -13,31 +14,64 @@ from iact.access.lookup import file_below, package_by_name
 from iact.archive.site import SiteConfig
 from iact.dachs.grammar import site_config_path
 
+_METHODS = (b"GET", b"HEAD")
+
+
+class Refusal(Exception):
+    """Why a file is not sent: HTTP status and a sentence for whoever asked."""
+
+    def __init__(self, status, sentence):
+        super().__init__(sentence)
+        self.status = status
+
 
 def _find(segments):
-    """Return path on disk and media type of the file that a URL names.
+    """Return the page that sends the file which a URL names.
 
     Raises
     ------
-    svcs.UnknownURI
-        There is no such product.
-    svcs.ForbiddenURI
-        Whoever asks may not have it.
+    Refusal
+        There is no such product, or whoever asks may not have it.
     """
-    if len(segments) != 3 or any("\0" in segment for segment in segments):
-        raise svcs.UnknownURI("Files are at /dl3/<collection>/<obs_id>/<file name>.")
+    if len(segments) not in (3, 4) or any("\0" in segment for segment in segments):
+        raise Refusal(404, "Files are at /dl3/<collection>/<obs_id>/<file name>.")
     with base.getTableConn() as connection:
         product = package_by_name(connection, *segments)
     if product is None:
-        raise svcs.UnknownURI("There is no such file in this archive.")
+        raise Refusal(404, "There is no such file in this archive.")
     decision = decide(ANYBODY, product.rights, datetime.now(UTC).replace(tzinfo=None))
     if not decision.allowed:
-        raise svcs.ForbiddenURI(decision.reason)
+        raise Refusal(403, decision.reason)
     roots = {root.name: root.path for root in SiteConfig.load(site_config_path()).data_roots}
     path = file_below(roots.get(product.data_root), product.path)
     if path is None:
-        raise svcs.UnknownURI("The file is in the archive, but its disk cannot be read now.")
-    return os.fspath(path), product.media_type
+        raise Refusal(503, "The file is in the archive, but its disk cannot be read now.")
+    page = ProductFile(path, product)
+    if not product.unchanged or not page.is_as_read(path.stat()):
+        raise Refusal(503, "The file has changed since the archive read it; ask the operator.")
+    return page
+
+
+class ProductFile(static.File):
+    """A file that is sent only while it is what was read into the archive."""
+
+    def __init__(self, path, product):
+        static.File.__init__(self, os.fspath(path), defaultType=product.media_type)
+        self.type, self.encoding = product.media_type, None
+        self.expected = (product.size, product.mtime_ns)
+
+    def is_as_read(self, info):
+        """Tell whether size and time of change are those of the archive."""
+        return (info.st_size, info.st_mtime_ns) == self.expected
+
+    def openForReading(self):
+        """Open the file; what is checked is what is sent."""
+        stream = static.File.openForReading(self)
+        if self.is_as_read(os.fstat(stream.fileno())):
+            return stream
+        stream.close()
+        # Twisted answers this with 403.
+        raise OSError(errno.EACCES, "the file has changed in this moment", self.path)
 
 
 class MainPage(grend.ServiceBasedPage):
@@ -60,29 +94,37 @@ class MainPage(grend.ServiceBasedPage):
 
     def render(self, request):
         """Look up in a thread, then send."""
-        threads.deferToThread(_find, self.segments).addCallback(self._send, request).addErrback(
-            self._fail, request
-        )
+        if request.method not in _METHODS:
+            request.setHeader("allow", "GET, HEAD")
+            return self._refuse(request, 405, "Files can be read only, by GET and HEAD.")
+        gone = []
+        request.notifyFinish().addErrback(gone.append)
+        threads.deferToThread(_find, self.segments).addCallback(
+            self._send, request, gone
+        ).addErrback(self._fail, request, gone)
         return server.NOT_DONE_YET
 
-    def _send(self, found, request):
-        path, media_type = found
-        page = static.File(path, defaultType=media_type)
-        page.type, page.encoding = media_type, None
+    def _send(self, page, request, gone):
+        if gone:
+            # Whoever asked has hung up.
+            return
         result = page.render(request)
         if result is not server.NOT_DONE_YET:
             request.write(result)
             request.finish()
 
-    def _fail(self, failure, request):
-        if failure.check(svcs.UnknownURI):
-            request.setResponseCode(404)
-        elif failure.check(svcs.ForbiddenURI):
-            request.setResponseCode(403)
+    def _fail(self, failure, request, gone):
+        if gone:
+            return
+        if failure.check(Refusal):
+            body = self._refuse(request, failure.value.status, str(failure.value))
         else:
             base.ui.notifyFailure(failure)
-            request.setResponseCode(500)
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        message = failure.getErrorMessage() if request.code != 500 else "Internal error."
-        request.write((message + "\n").encode("utf-8"))
+            body = self._refuse(request, 500, "Internal error.")
+        request.write(body)
         request.finish()
+
+    def _refuse(self, request, status, sentence):
+        request.setResponseCode(status)
+        request.setHeader("content-type", "text/plain; charset=utf-8")
+        return (sentence + "\n").encode("utf-8")

@@ -51,17 +51,21 @@ class RowIterator:
             base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
             return
         site = SiteConfig.load(path)
+        roots = {root.name: root.path for root in site.data_roots}
+        readable = {name for name, path in roots.items() if os.access(path, os.R_OK | os.X_OK)}
+        for name in sorted(roots.keys() - readable):
+            base.ui.notifyWarning(f"Data root {name} cannot be read now: {roots[name]}")
         summary = ingest(
             connection,
-            {root.name: root.path for root in site.data_roots},
+            roots,
             CollectionSet.load(
                 INSTRUMENTS, path.parent / "instruments", default_rights=site.default_rights
             ),
             site.authority,
-            Options(jobs=os.cpu_count() or 1),
+            Options(jobs=os.cpu_count() or 1, only=readable),
             Progress(),
             # DaCHS commits when the whole import has succeeded.
-            commit=lambda: None,
+            commit=None,
         )
         for root, name, place, reason in summary.quarantined:
             base.ui.notifyWarning(f"Quarantined: {root}/{name}{place}: {reason}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iact.dl3.container import Hdu
-from iact.dl3.header import Notes, as_number, identifier, text
+from iact.dl3.header import Notes, as_number, identifier, text, too_long
 from iact.dl3.observation import Observation, ReadingRules
 
 #: Other spellings of observing modes.
@@ -52,7 +52,7 @@ def read_texts(events: Hdu, rules: ReadingRules, found: Observation, notes: Note
         # Event classes that are numbered are disjoint lists of one observation.
         found.event_type = str(ev_class)
     if rules.proposal_keyword:
-        found.proposal_id = text(events, rules.proposal_keyword)
+        found.proposal_id = _proposal(events, rules.proposal_keyword, notes)
     convention = text(events, "HDUCLASS")
     found.data_format = f"{convention} {text(events, 'HDUVERS')}".strip() if convention else ""
     for keyword in dict.fromkeys(events.header):
@@ -61,6 +61,14 @@ def read_texts(events: Hdu, rules: ReadingRules, found: Observation, notes: Note
     for keyword in events.replaced:
         said = "characters that FITS does not allow were replaced by blanks"
         notes.add("header", said, events, keyword)
+
+
+def _proposal(events: Hdu, keyword: str, notes: Notes) -> str:
+    said = text(events, keyword)
+    if problem := too_long(said):
+        notes.add("identifier", f"{problem}; ignored", events, keyword)
+        return ""
+    return said
 
 
 def read_obs_id(
@@ -79,20 +87,26 @@ def read_obs_id(
     found_in
         Name of that index.
     notes
-        Gets an identifier that is not the file's own.
+        Gets an identifier that is not the file's own, or not written as it is there.
 
     Raises
     ------
     DL3Error
-        If neither the file nor an index has one.
+        If neither the file nor an index has one, or it is too long for a key.
     """
-    own = identifier(events.value("OBS_ID"))
-    if own:
-        return re.sub(r"\s+", " ", own)
-    taken = row_id or identifier(row.get("OBS_ID"))
+    said = events.value("OBS_ID")
+    taken = re.sub(r"\s+", " ", identifier(said))
     if not taken:
-        raise events.error("keyword is missing or empty: a number or text was expected", "OBS_ID")
-    notes.add("identifier", f"not in the header; {taken} of {found_in} taken", events, "OBS_ID")
+        taken = row_id or identifier(row.get("OBS_ID"))
+        if not taken:
+            expected = "a number or text was expected"
+            raise events.error(f"keyword is missing or empty: {expected}", "OBS_ID")
+        notes.add("identifier", f"not in the header; {taken} of {found_in} taken", events, "OBS_ID")
+    elif taken.isdecimal() and isinstance(said, str) and said != taken:
+        written = f"{said!r} is a number; written {taken}, without leading zeros"
+        notes.add("identifier", written, events, "OBS_ID")
+    if problem := too_long(taken):
+        raise events.error(problem, "OBS_ID")
     return taken
 
 

@@ -119,7 +119,7 @@ class Hdu:
         return DL3Error(self.path, reason, hdu=self.label, keyword=keyword)
 
 
-def split_hdus(path: str, content: bytes) -> tuple[Hdu, ...]:
+def split_hdus(path: str, content: bytes | bytearray) -> tuple[Hdu, ...]:
     """Cut an uncompressed FITS file into its HDUs.
 
     Parameters
@@ -139,7 +139,7 @@ def split_hdus(path: str, content: bytes) -> tuple[Hdu, ...]:
     if not content.startswith(b"SIMPLE  ="):
         raise DL3Error(path, "not a FITS file: it does not begin with SIMPLE")
     hdus: list[Hdu] = []
-    start, view = 0, memoryview(content)
+    start, view = 0, memoryview(content).toreadonly()
     while start < len(content) and (not hdus or content.startswith(b"XTENSION", start)):
         if len(hdus) == MAX_HDUS:
             raise DL3Error(path, f"has more than {MAX_HDUS} HDUs")
@@ -148,7 +148,9 @@ def split_hdus(path: str, content: bytes) -> tuple[Hdu, ...]:
     return tuple(hdus)
 
 
-def _read_hdu(path: str, number: int, view: memoryview, content: bytes, start: int) -> Hdu:
+def _read_hdu(
+    path: str, number: int, view: memoryview, content: bytes | bytearray, start: int
+) -> Hdu:
     """Read the HDU that begins at `start`."""
     data_start = _header_end(path, number, content, start)
     header, replaced = _parse_header(content[start:data_start])
@@ -163,7 +165,7 @@ def _read_hdu(path: str, number: int, view: memoryview, content: bytes, start: i
     return Hdu(path, number, header, view[start:stop], data, replaced)
 
 
-def _header_end(path: str, number: int, content: bytes, start: int) -> int:
+def _header_end(path: str, number: int, content: bytes | bytearray, start: int) -> int:
     """Return where the block that holds the END card ends."""
     found = content.find(_END, start)
     while found >= 0 and (found - start) % _CARD:
@@ -174,7 +176,7 @@ def _header_end(path: str, number: int, content: bytes, start: int) -> int:
     return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
 
 
-def _parse_header(raw: bytes) -> tuple[fits.Header, tuple[str, ...]]:
+def _parse_header(raw: bytes | bytearray) -> tuple[fits.Header, tuple[str, ...]]:
     """Parse a header; also return the keywords of cards that were not plain ASCII."""
     clean = raw.translate(_PRINTABLE)
     replaced: tuple[str, ...] = ()

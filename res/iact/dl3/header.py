@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from iact.dl3.container import Hdu
 from iact.dl3.observation import Assumption
 
+#: Bytes that an identifier may have, as many as a file's name.
+MAX_KEY_BYTES = 255
+
 
 @dataclass
 class Notes:
@@ -39,7 +42,7 @@ class Notes:
 
 
 def identifier(value: object) -> str:
-    """Return an OBS_ID as text: 23523, 23523.0 and ' 23523 ' are the same.
+    """Return an OBS_ID as text: 23523, 23523.0, ' 23523 ' and '023523' are the same.
 
     Parameters
     ----------
@@ -50,14 +53,24 @@ def identifier(value: object) -> str:
         return ""
     if isinstance(value, float):
         return str(int(value)) if math.isfinite(value) and value.is_integer() else ""
-    return str(value).strip()
+    said = str(value).strip()
+    # Not through int, which refuses thousands of digits.
+    return (said.lstrip("0") or "0") if said.isascii() and said.isdecimal() else said
 
 
-def same_identifier(one: str, other: str) -> bool:
-    """Tell whether two OBS_IDs are equal as text or as whole numbers."""
-    if one.isdecimal() and other.isdecimal():
-        return int(one) == int(other)
-    return one == other
+def too_long(key: str) -> str:
+    """Say why a text cannot be a key of the archive's tables; empty if it can.
+
+    Parameters
+    ----------
+    key
+        A part of a key. Rows of PostgreSQL's indexes end near 2,700 bytes, and keys have
+        several parts.
+    """
+    size = len(key.encode())
+    return (
+        f"has {size} bytes; at most {MAX_KEY_BYTES} were expected" if size > MAX_KEY_BYTES else ""
+    )
 
 
 def as_number(value: object) -> float | None:

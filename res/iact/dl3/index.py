@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from iact.dl3.classify import RESPONSES, looks_like_index
-from iact.dl3.container import split_hdus
+from iact.dl3.classify import RESPONSES, looks_like_index, parts_of
+from iact.dl3.container import Hdu, split_hdus
 from iact.dl3.failures import as_dl3_error
 from iact.dl3.header import identifier
 from iact.dl3.storage import read_stored, uncompressed
 from iact.dl3.tables import Table
+from iact.errors import DL3Error
 
-__all__ = ["IndexHint", "IndexTables", "looks_like_index", "read_indexes"]
+__all__ = ["IndexHint", "IndexTables", "index_of", "looks_like_index", "read_indexes"]
 
 Row = dict[str, Any]
 Links = dict[str, tuple[str, str]]
@@ -82,6 +83,12 @@ class IndexTables:
     groups: dict[str, list[_Group]] = field(default_factory=dict)
     observations: dict[str, dict[str, Row]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, other: IndexTables) -> None:
+        """Add the tables of another file."""
+        for path, groups in other.groups.items():
+            self.groups.setdefault(path, []).extend(groups)
+        self.observations.update(other.observations)
 
     def hint(self, path: str) -> IndexHint | None:
         """Return what the indexes say about a file.
@@ -152,42 +159,62 @@ def read_indexes(root: Path, paths: Sequence[str]) -> IndexTables:
     Returns
     -------
     IndexTables
-        Files that cannot be read are listed in its ``problems``.
+        Files that cannot be read are listed in its ``problems``; `iact.dl3.read.read_file`
+        refuses them for the same reason.
     """
     tables = IndexTables()
     for path in sorted(path for path in paths if looks_like_index(path)):
         try:
-            stored = read_stored(root, path)
-            hdus = split_hdus(path, uncompressed(stored))
-            found = [Table(hdu) for hdu in hdus if hdu.is_table]
-            for table in found:
-                _add_table(tables, path, table)
+            hdus = split_hdus(path, uncompressed(read_stored(root, path)))
+            if not any(part.kind == "events" for part in parts_of(hdus)):
+                tables.add(index_of(path, hdus))
         except Exception as exc:
             tables.problems.append((path, str(as_dl3_error(path, exc))))
     return tables
 
 
-def _add_table(tables: IndexTables, path: str, table: Table) -> None:
-    """Add one table; its columns, not its header, say which index it is."""
-    if {"OBS_ID", "HDU_TYPE", "FILE_NAME"} <= table.names:
-        _add_files(tables, path, _upper(table.records()))
-    elif "OBS_ID" in table.names:
-        rows = tables.observations.setdefault(path, {})
-        for row in _upper(table.records()):
-            rows.setdefault(identifier(row.get("OBS_ID")), row)
+def index_of(path: str, hdus: tuple[Hdu, ...]) -> IndexTables:
+    """Read the index tables of one file.
+
+    Parameters
+    ----------
+    path
+        The file, POSIX, relative to the data root.
+    hdus
+        All its HDUs. The columns of their tables, not their headers, say which index
+        they are.
+
+    Raises
+    ------
+    DL3Error
+        If a table is broken, none has the columns of an index, or none of its rows has
+        an identifier.
+    """
+    found = IndexTables()
+    tables = [Table(hdu) for hdu in hdus if hdu.is_table]
+    indexes = [table for table in tables if "OBS_ID" in table.names]
+    if not indexes:
+        raise DL3Error(path, "no table has a column OBS_ID: not an index, whatever it is called")
+    for table in indexes:
+        rows = [{name.upper(): value for name, value in row.items()} for row in table.records()]
+        named = [(obs_id, row) for row in rows if (obs_id := identifier(row.get("OBS_ID")))]
+        if table.rows and not named:
+            raise table.hdu.error("no row has an identifier", "OBS_ID")
+        if {"HDU_TYPE", "FILE_NAME"} <= table.names:
+            _add_files(found, path, named)
+        else:
+            known = found.observations.setdefault(path, {})
+            for obs_id, row in named:
+                known.setdefault(obs_id, row)
+    return found
 
 
-def _upper(rows: Iterable[Row]) -> Iterable[Row]:
-    return ({name.upper(): value for name, value in row.items()} for row in rows)
-
-
-def _add_files(tables: IndexTables, path: str, rows: Iterable[Row]) -> None:
+def _add_files(tables: IndexTables, path: str, rows: Iterable[tuple[str, Row]]) -> None:
     groups: dict[str, _Group] = {}
-    for row in rows:
+    for obs_id, row in rows:
         kind = str(row.get("HDU_TYPE") or "").lower()
         target = _resolve(path, row)
-        obs_id = identifier(row.get("OBS_ID"))
-        if kind not in _KINDS or target is None or not obs_id:
+        if kind not in _KINDS or target is None:
             continue
         group = groups.setdefault(obs_id, _Group(path, obs_id))
         group.links.setdefault(kind, (target, str(row.get("HDU_NAME") or "")))

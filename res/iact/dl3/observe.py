@@ -17,7 +17,7 @@ from iact.dl3.configuration import (
 from iact.dl3.container import Hdu
 from iact.dl3.energies import energy_range
 from iact.dl3.exposure import read_exposure
-from iact.dl3.header import Notes, as_number, identifier, same_identifier
+from iact.dl3.header import Notes, as_number, identifier
 from iact.dl3.index import IndexHint, Links, Row
 from iact.dl3.observation import KINDS, Observation, Product, ReadingRules
 from iact.dl3.pointing import read_pointing, tell_wobble
@@ -28,6 +28,7 @@ from iact.dl3.site import read_site
 from iact.dl3.storage import StoredFile
 from iact.dl3.tables import Table
 from iact.dl3.target import read_field_of_view, read_target
+from iact.dl3.timereference import column_seconds
 from iact.dl3.times import ObservingTimes, read_times
 
 _COLUMNS = ("TIME", "RA", "DEC", "ENERGY")
@@ -76,7 +77,7 @@ def observe(
     read_texts(hdu, rules, found, notes)
     read_mode(hdu, row, rules, found, notes)
     read_pointing(hdu, row, found, notes)
-    tell_wobble(found)
+    tell_wobble(hdu, found, notes)
     times = read_times(hdu, own["gti"].hdu if "gti" in own else None, rules, notes)
     found.gti, found.t_start, found.t_stop = (
         times.gti,
@@ -119,7 +120,7 @@ def _believed(hint: IndexHint | None, events: Hdu, notes: Notes) -> tuple[str, R
     if hint is None:
         return "", {}, {}
     own = identifier(events.value("OBS_ID"))
-    if not own or not hint.obs_id or same_identifier(own, hint.obs_id):
+    if not own or not hint.obs_id or own == hint.obs_id:
         return hint.obs_id, hint.obs, hint.links
     if not hint.links:
         # Found by a number in the file's name: only a guess.
@@ -150,7 +151,7 @@ def _compare_with_index(row: Row, events: Table, notes: Notes) -> None:
 
 
 def _check_event_times(events: Table, times: ObservingTimes, notes: Notes) -> None:
-    values = events.numbers("TIME").reshape(-1)
+    values = column_seconds(events, "TIME", times.reference, notes).reshape(-1)
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         raise events.hdu.error(f"{bad} of {values.size} times are not finite", "TIME")

@@ -10,9 +10,17 @@ from iact.dl3.frames import to_icrs
 from iact.dl3.header import Notes, as_number, number, required_number, text
 from iact.dl3.observation import Observation
 
-#: Distances of target and pointing, in deg, that make a pointed observation a wobble run:
-#: beyond what a telescope mispoints, and still in the field of view.
+#: Distances of target and pointing, in deg, that make a pointed observation a wobble run.
+#: No document gives them. Wobble offsets in use are 0.4 (MAGIC), 0.5 (VERITAS, H.E.S.S.)
+#: and up to 2 for extended sources. Below 0.1 lie rounded positions of targets, pointing
+#: errors (arc minutes at most) and the motion from one epoch to another; beyond 3 the
+#: target is outside, or at the edge of, the cameras' fields of view (3.5 to 10 across).
 _WOBBLE_DEG = (0.1, 3.0)
+#: Modes in which the telescopes follow the sky (GADF 0.3, "EVENTS", OBS_MODE, and the
+#: headers of files); other words do not tell.
+_SIDEREAL = frozenset(
+    {"wobble", "pointing", "on", "off", "onoff", "raster", "grid", "scan", "slew"}
+)
 
 
 def read_frame(events: Hdu, notes: Notes) -> tuple[str, float]:
@@ -90,26 +98,40 @@ def read_pointing(events: Hdu, row: dict[str, object], found: Observation, notes
         found.ra_pnt, found.dec_pnt = to_icrs(position[0], position[1], *frame)
     except ValueError as exc:
         raise events.error(str(exc), "DEC_PNT") from exc
-    found.tracking_mode = "fixed-az-el-transit" if drift else "sidereal"
+    found.tracking_mode = "fixed-az-el-transit" if drift else _tracking(events, found, notes)
     found.pointing_mode = _pointing_mode(events, notes)
     _read_target_position(events, frame, found, notes)
 
 
-def tell_wobble(found: Observation) -> None:
+def _tracking(events: Hdu, found: Observation, notes: Notes) -> str:
+    if found.obs_mode not in _SIDEREAL:
+        mode = found.obs_mode
+        said = "not stated" if mode == "unknown" else f"{mode!r} does not tell the tracking"
+        notes.add("obs_mode", f"{said}; sidereal tracking taken", events, "OBS_MODE")
+    return "sidereal"
+
+
+def tell_wobble(events: Hdu, found: Observation, notes: Notes) -> None:
     """Call a pointed observation that keeps its target off axis what it is: a wobble run.
 
     GADF (0.3, "EVENTS", OBS_MODE) knows only POINTING for both.
 
     Parameters
     ----------
+    events
+        The event list.
     found
         Gets another ``obs_mode``; what the header says stays in ``obs_mode_header``.
+    notes
+        Gets what was taken, and why.
     """
     position = (found.ra_pnt, found.dec_pnt, found.target_ra, found.target_dec)
     if found.obs_mode != "pointing" or None in position:
         return
     distance = np.rad2deg(angular_separation(*np.deg2rad(np.array(position, dtype=float))))
     if _WOBBLE_DEG[0] <= distance <= _WOBBLE_DEG[1]:
+        said = f"POINTING, with the target {distance:.2f} deg off axis; wobble taken"
+        notes.add("obs_mode", said, events, "OBS_MODE")
         found.obs_mode = "wobble"
 
 

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from astropy.utils.exceptions import AstropyWarning
 
-from iact.dl3.classify import RESPONSES, Part, kind_of_file, parts_of
+from iact.dl3.classify import RESPONSES, Part, kind_of_file, looks_like_index, parts_of
 from iact.dl3.container import Hdu, split_hdus
 from iact.dl3.failures import as_dl3_error
-from iact.dl3.header import identifier
-from iact.dl3.index import IndexHint
+from iact.dl3.header import identifier, too_long
+from iact.dl3.index import IndexHint, index_of
 from iact.dl3.observation import FileReport, ReadingRules
 from iact.dl3.observe import observe
 from iact.dl3.sharing import ResponseLookup, shared_file
@@ -95,6 +95,9 @@ def _read(
     if kind != "observation":
         if kind == "response":
             _check_responses(parts)
+        elif kind == "index" or looks_like_index(stored.path):
+            # What no observation can be told from must not pass for an index.
+            index_of(stored.path, hdus)
         return replace(report, kind=kind, obs_id=_obs_id(hdus))
     collection, rules = choose(stored.path, _identifying(hdus, parts).cards())
     found = observe(root, stored, parts, rules, hint, lookup)
@@ -115,8 +118,9 @@ def _check_responses(parts: tuple[Part, ...]) -> None:
 
 
 def _obs_id(hdus: tuple[Hdu, ...]) -> str:
-    """Return the first OBS_ID of a file, for messages; empty where there is none."""
-    return next((found for hdu in hdus if (found := identifier(hdu.value("OBS_ID")))), "")
+    """Return the first OBS_ID of a file that can be a key, for messages; else an empty text."""
+    found = (identifier(hdu.value("OBS_ID")) for hdu in hdus)
+    return next((name for name in found if name and not too_long(name)), "")
 
 
 def _number_in_name(path: str) -> str:

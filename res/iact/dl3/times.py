@@ -1,32 +1,26 @@
-"""Time references, scales and good time intervals.
-
-The archive's times are MJD in TT. A file's times are seconds since MJDREFI +
-MJDREFF in the scale TIMESYS (GADF 0.3, "Time"). Seconds are counted in TAI,
-whatever the scale of the reference: MJDREF + s/86400 would be wrong by the leap
-seconds that lie between the two.
-"""
+"""Good time intervals, and how they go with the rest of the file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from astropy.time import Time, TimeDelta
 
 from iact.dl3.container import Hdu
 from iact.dl3.header import Notes, number, required_number, text
 from iact.dl3.observation import ReadingRules
 from iact.dl3.tables import Table
+from iact.dl3.timereference import (
+    SCALES,
+    TimeReference,
+    column_seconds,
+    read_reference,
+    seconds_per,
+)
 
 Array = npt.NDArray[np.float64]
 
-#: TIMESYS values of FITS 4.0 (table 30) that are read, with astropy's names.
-SCALES = {
-    "TT": "tt", "TDT": "tt", "ET": "tt", "TAI": "tai", "IAT": "tai",
-    "UTC": "utc", "GMT": "utc", "TDB": "tdb",
-}  # fmt: skip
-_SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "d": 86400.0}
 _DAY_SECONDS = 86400.0
 #: Differences below this are rounding, not contradictions, in s.
 TOLERANCE_S = 1.0
@@ -34,41 +28,6 @@ TOLERANCE_S = 1.0
 _EARLIEST, _LATEST = 40587.0, 88069.0
 #: Overlap of intervals that comes from writing them as numbers, s.
 _ROUNDING_S = 1e-3
-
-
-@dataclass(frozen=True)
-class TimeReference:
-    """How a number in a file becomes a time.
-
-    Parameters
-    ----------
-    day, fraction
-        Sum of both is the zero point, MJD in `scale`.
-    scale
-        astropy's name of the time scale.
-    unit_s
-        Seconds per unit of the file's numbers.
-    offset_s
-        Added to every time, s.
-    """
-
-    day: float
-    fraction: float
-    scale: str
-    unit_s: float = 1.0
-    offset_s: float = 0.0
-
-    def to_tt(self, values: Array) -> Array:
-        """Turn numbers of the file into MJD in TT.
-
-        Parameters
-        ----------
-        values
-            In the file's time unit, any shape.
-        """
-        zero = Time(self.day, self.fraction, format="mjd", scale=self.scale)
-        elapsed = TimeDelta(np.asarray(values) * self.unit_s + self.offset_s, format="sec")
-        return np.asarray((zero + elapsed).tt.mjd, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -82,11 +41,12 @@ class ObservingTimes:
     gti_sum_s
         Sum of the intervals, s, from the file's own numbers.
     span
-        Start of the first interval and stop of the last, in the numbers of `reference`.
+        Start of the first interval and stop of the last, s after the zero point of
+        `reference`.
     reference
-        Of `span`.
+        Of `span`, with the unit of the event list's header.
     shared
-        Whether the events' times have the same reference.
+        Whether the events' times have the same zero point and scale.
     """
 
     gti: Array
@@ -94,79 +54,6 @@ class ObservingTimes:
     span: tuple[float, float]
     reference: TimeReference
     shared: bool = True
-
-
-def read_reference(
-    hdu: Hdu, rules: ReadingRules, notes: Notes, other: Hdu | None = None
-) -> TimeReference:
-    """Read the time reference of an HDU.
-
-    Parameters
-    ----------
-    hdu
-        The HDU that holds times.
-    rules
-        ``time_scale`` and ``time_offset_s`` override the file.
-    notes
-        Gets what was assumed.
-    other
-        An HDU of the same file that is asked for what `hdu` lacks.
-
-    Raises
-    ------
-    DL3Error
-        If the zero point, scale or unit is missing or unknown.
-    """
-    source = _first_with(("MJDREFI", "MJDREF"), hdu, other)
-    if source is None:
-        raise hdu.error("keyword is missing: times have no zero point", "MJDREFI")
-    if source is not hdu:
-        notes.add("times", f"no zero point here; that of {source.label} taken", hdu, "MJDREFI")
-    if source.value("MJDREFI") is None:
-        day, fraction = required_number(source, "MJDREF"), 0.0
-    else:
-        day = required_number(source, "MJDREFI")
-        fraction = _fraction(source, notes)
-    scale = _scale(hdu, other, rules, notes)
-    unit = text(hdu, "TIMEUNIT").lower()
-    if unit not in _SECONDS:
-        raise hdu.error(f"{unit!r} is not known; s or d was expected", "TIMEUNIT")
-    if rules.time_offset_s:
-        said = f"the collection's rule adds {rules.time_offset_s:g} s to every time"
-        notes.add("times", said)
-    return TimeReference(day, fraction, scale, _SECONDS[unit], rules.time_offset_s)
-
-
-def _fraction(hdu: Hdu, notes: Notes) -> float:
-    if hdu.value("MJDREFF") is None and not hdu.unreadable("MJDREFF"):
-        notes.add("times", "keyword is missing; 0 taken", hdu, "MJDREFF")
-        return 0.0
-    return required_number(hdu, "MJDREFF")
-
-
-def _scale(hdu: Hdu, other: Hdu | None, rules: ReadingRules, notes: Notes) -> str:
-    source = _first_with(("TIMESYS",), hdu, other)
-    said = text(source, "TIMESYS").upper() if source else ""
-    if rules.time_scale:
-        if SCALES.get(said) != rules.time_scale:
-            told = (
-                f"file says {said or 'nothing'}; {rules.time_scale} taken by the collection's rule"
-            )
-            notes.add("time_scale", told, hdu, "TIMESYS")
-        return rules.time_scale
-    if source is None:
-        raise hdu.error(
-            "keyword is missing: the time scale is not known; "
-            "a collection's time rule can state it",
-            "TIMESYS",
-        )
-    if said not in SCALES:
-        raise source.error(
-            f"time scale {said!r} is not known; one of {', '.join(SCALES)} was expected", "TIMESYS"
-        )
-    if source is not hdu:
-        notes.add("time_scale", f"not stated here; {said} of {source.label} taken", hdu, "TIMESYS")
-    return SCALES[said]
 
 
 def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) -> ObservingTimes:
@@ -184,32 +71,35 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
     Raises
     ------
     DL3Error
-        If intervals are missing, not finite, or run backwards.
+        If intervals are missing, not finite, run backwards, or are more than a day from
+        TSTART and TSTOP.
     """
-    shared = True
     if gti is None:
         start, stop = required_number(events, "TSTART"), required_number(events, "TSTOP")
         if stop <= start:
             raise events.error(f"TSTOP {stop:g} is not after TSTART {start:g}", "TSTOP")
         notes.add("gti", "file has no GTI; TSTART to TSTOP taken as one interval", events)
-        intervals = np.array([[start, stop]])
-        reference = read_reference(events, rules, notes)
+        reference = own = read_reference(events, rules, notes)
+        intervals = np.array([[start, stop]]) * reference.unit_s
     else:
-        intervals = _read_intervals(gti, notes)
         reference = read_reference(gti, rules, notes, other=events)
-        shared = _compare_with_header(events, intervals, reference, rules, notes)
+        intervals = _read_intervals(gti, reference, notes)
+        own = _header_reference(events, reference, rules, notes)
+        _compare_with_header(events, own, intervals, reference, notes)
     start_tt, stop_tt = reference.to_tt(np.array([intervals[0, 0], intervals[:, 1].max()]))
     if not _EARLIEST <= start_tt <= stop_tt <= _LATEST:
         said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
         notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
-    total = float(np.sum(intervals[:, 1] - intervals[:, 0])) * reference.unit_s
-    return ObservingTimes(reference.to_tt(intervals), total, span, reference, shared)
+    total = float(np.sum(intervals[:, 1] - intervals[:, 0]))
+    return ObservingTimes(reference.to_tt(intervals), total, span, own, own == reference)
 
 
-def _read_intervals(gti: Hdu, notes: Notes) -> Array:
+def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
+    """Return the intervals in s after the zero point, sorted by start."""
     table = Table(gti)
-    intervals = np.column_stack([table.numbers("START"), table.numbers("STOP")])
+    columns = [column_seconds(table, name, reference, notes) for name in ("START", "STOP")]
+    intervals = np.column_stack(columns)
     if not len(intervals):
         raise gti.error("has no rows: no good time", "NAXIS2")
     for index, name in enumerate(("START", "STOP")):
@@ -235,39 +125,44 @@ def _read_intervals(gti: Hdu, notes: Notes) -> Array:
     return intervals
 
 
-def _compare_with_header(
-    events: Hdu, intervals: Array, reference: TimeReference, rules: ReadingRules, notes: Notes
-) -> bool:
-    """Note where TSTART and TSTOP of the header contradict the GTIs.
-
-    Returns whether EVENTS and GTI have the same time reference.
-    """
-    own = reference
-    if events.value("MJDREFI") is not None and text(events, "TIMESYS").upper() in SCALES:
-        own = read_reference(events, rules, notes)
+def _header_reference(
+    events: Hdu, reference: TimeReference, rules: ReadingRules, notes: Notes
+) -> TimeReference:
+    """Return what TSTART, TSTOP and the events' times refer to: the GTIs' where not stated."""
+    stated = events.value("MJDREFI") is not None or events.value("MJDREF") is not None
+    if not stated or text(events, "TIMESYS").upper() not in SCALES:
+        unit = text(events, "TIMEUNIT")
+        if not unit:
+            return reference
+        return replace(reference, unit_s=seconds_per(events, unit, "TIMEUNIT"))
+    own = read_reference(events, rules, notes)
     if own != reference:
         said = "EVENTS and GTI have different time references; each was read with its own"
         notes.add("times", said, events, "MJDREFI")
+    return own
+
+
+def _compare_with_header(
+    events: Hdu, own: TimeReference, intervals: Array, reference: TimeReference, notes: Notes
+) -> None:
+    """Note where TSTART and TSTOP of the header contradict the GTIs; refuse what cannot be."""
     pairs = (("TSTART", intervals[0, 0]), ("TSTOP", intervals[:, 1].max()))
     for keyword, taken in pairs:
-        said_value = number(events, keyword, notes, "times")
-        if said_value is None:
+        said = number(events, keyword, notes, "times")
+        if said is None:
             continue
-        if own == reference:
-            late = (said_value - float(taken)) * own.unit_s
-        else:
-            ends = own.to_tt(np.array([said_value])), reference.to_tt(np.array([taken]))
-            late = float((ends[0] - ends[1])[0]) * _DAY_SECONDS
+        stated = said * own.unit_s
+        header, gtis = own.to_tt(np.array([stated]))[0], reference.to_tt(np.array([taken]))[0]
+        # Of one reference without the rounding of an MJD.
+        days = float(header - gtis)
+        late = stated - float(taken) if own == reference else days * _DAY_SECONDS
+        if abs(late) > _DAY_SECONDS:
+            raise events.error(
+                f"header gives {said:.15g} (MJD {header:.5f}), the GTIs give MJD {gtis:.5f}: "
+                "more than a day apart",
+                keyword,
+            )
         if abs(late) > TOLERANCE_S:
             what = "later" if late > 0 else "earlier"
-            said = f"header is {abs(late):.1f} s {what} than the GTIs; GTIs taken"
-            notes.add("times", said, events, keyword)
-    return own == reference
-
-
-def _first_with(keywords: tuple[str, ...], *hdus: Hdu | None) -> Hdu | None:
-    """Return the first HDU that has one of the cards."""
-    for hdu in hdus:
-        if hdu is not None and any(hdu.value(keyword) is not None for keyword in keywords):
-            return hdu
-    return None
+            told = f"header is {abs(late):.1f} s {what} than the GTIs; GTIs taken"
+            notes.add("times", told, events, keyword)

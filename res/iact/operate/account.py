@@ -9,12 +9,15 @@ import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from iact.errors import CtaError
-from iact.operate.layout import Layout
+from iact.operate import mark
+from iact.operate.layout import PYTHON, Layout
 from iact.operate.process import run
 
 NAME = "cta-archive"
+_ANSWER_SECONDS = 20.0
 
 _PROBE = (
     "import os, sys\n"
@@ -61,50 +64,9 @@ def ensure(say: Callable[[str], None]) -> pwd.struct_passwd:
     return user
 
 
-def make_folders(layout: Layout, user: pwd.struct_passwd) -> None:
-    """Make VAR for root's data centre and give the user what it writes to.
-
-    VAR itself and the code stay root's, so that a server that has been broken
-    into cannot change what root runs.
-
-    Parameters
-    ----------
-    layout
-        The data centre.
-    user
-        Who serves.
-
-    Raises
-    ------
-    CtaError
-        VAR holds folders of another user.
-    """
-    layout.var.mkdir(parents=True, exist_ok=True)
-    for folder in layout.owned_folders:
-        if folder.is_symlink():
-            raise CtaError(f"{folder} is a link; put the folder itself there and set up again.")
-        if not folder.exists():
-            folder.mkdir(mode=0o700)
-            os.chown(folder, user.pw_uid, user.pw_gid)
-        elif folder.stat().st_uid != user.pw_uid:
-            owner = owner_of(folder)
-            raise CtaError(
-                f"{folder} belongs to {owner}, not to {user.pw_name}: run the command as"
-                f" {owner}, or choose another folder with --var."
-            )
-
-
-def make_own_folders(layout: Layout) -> None:
-    """Make the folders that the present user writes to, and close them to others."""
-    for folder in layout.owned_folders:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_mode & 0o077:
-            folder.chmod(0o700)
-
-
 def owner_of(path: Path) -> str:
     """Return the name of a path's owner, or the number where it has no name."""
-    uid = path.stat().st_uid
+    uid = path.lstat().st_uid
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -124,6 +86,46 @@ def check_owner(layout: Layout) -> None:
             f"The data centre in {layout.var} belongs to {owner_of(layout.etc)}: run the command"
             " as that user or as root, or choose another folder with --var."
         )
+
+
+def read_as(user: pwd.struct_passwd, path: Path) -> str | None:
+    """Read a mark below a folder that a user can write to, with no more rights than theirs.
+
+    Parameters
+    ----------
+    user
+        The folder's owner.
+    path
+        The file.
+
+    Returns
+    -------
+    str or None
+        As from `iact.operate.mark.read`.
+
+    Raises
+    ------
+    CtaError
+        It is no plain file.
+    """
+    # Given on standard input: the user may not be able to read the checkout.
+    with Path(mark.__file__).open("rb") as program:
+        try:
+            answer = subprocess.run(
+                [PYTHON, "-I", "-", str(path)],
+                stdin=program,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd="/",
+                timeout=_ANSWER_SECONDS,
+                **_rights(user),
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CtaError(f"{path} cannot be read; put a plain file there.") from error
+    if answer.stderr.strip():
+        raise CtaError(answer.stderr.strip())
+    return answer.stdout.strip() if answer.returncode == 0 else None
 
 
 def become(user: pwd.struct_passwd) -> None:
@@ -212,6 +214,13 @@ def closed_message(name: str, place: Path, folder: Path) -> str:
     )
 
 
+def _rights(user: pwd.struct_passwd) -> dict[str, Any]:
+    """Return what makes a child process run as a user, for `subprocess.run`."""
+    if user.pw_uid == os.geteuid():
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
 def _access(user: pwd.struct_passwd, place: Path) -> tuple[bool, bool]:
     """Tell whether a user can enter and list a folder.
 
@@ -220,14 +229,12 @@ def _access(user: pwd.struct_passwd, place: Path) -> tuple[bool, bool]:
     if user.pw_uid == os.getuid():
         return os.access(place, os.X_OK), os.access(place, os.R_OK)
     answer = subprocess.run(
-        ["/usr/bin/python3", "-I", "-c", _PROBE, str(place)],
+        [PYTHON, "-I", "-c", _PROBE, str(place)],
         capture_output=True,
         text=True,
         check=True,
         cwd="/",
-        user=user.pw_uid,
-        group=user.pw_gid,
-        extra_groups=[],
+        **_rights(user),
     )
     can_enter, can_list = answer.stdout.split()
     return can_enter == "1", can_list == "1"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from iact.errors import CtaError
-from iact.operate import account, commands, installed_code, setup
+from iact.operate import account, commands, folders, installed_code, setup
 from iact.operate.commands import say
 from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
@@ -114,13 +114,14 @@ def _run_as_root(layout: Layout, args: argparse.Namespace, words: list[str]) -> 
     """
     if args.makes_data_centre:
         setup.prepare_as_root(layout, args, say)
+    folders.check_only_root_writes(layout.var)
     user = account.find()
-    if user is None or not layout.etc.exists():
+    if user is None or not os.path.lexists(layout.etc):
         raise CtaError(
             f"There is no data centre of root's in {layout.var}; make it with"
             f" `bin/cta setup --var {layout.var}`."
         )
-    if layout.etc.stat().st_uid != user.pw_uid:
+    if layout.etc.lstat().st_uid != user.pw_uid:
         raise CtaError(
             f"The data centre in {layout.var} belongs to {account.owner_of(layout.etc)}:"
             " run the command as that user."
@@ -185,6 +186,10 @@ def _parser() -> argparse.ArgumentParser:
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"
     )
     _ingest_options(add("ingest", commands.ingest, "read a folder of DL3 files into the archive"))
+    forgotten = add("forget", commands.forget, "remove what came from a data root, and the root")
+    forgotten.add_argument(
+        "folder", metavar="ROOT", help="name or folder of the data root, as `cta status` shows it"
+    )
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
     add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")
     add("psql", commands.psql, "talk to the database: cta psql [--var FOLDER] ...")
@@ -202,6 +207,12 @@ def _setup_options(parser: argparse.ArgumentParser) -> None:
         "--workers", action="store_true", help="also make the Python environment of analysis jobs"
     )
     parser.add_argument("--test-tools", action="store_true", help="also install what tests need")
+    parser.add_argument(
+        "--remake-tables",
+        action="store_true",
+        help="drop the archive's tables and make them anew; `bin/cta ingest` afterwards reads all"
+        " data again",
+    )
 
 
 def _ingest_options(parser: argparse.ArgumentParser) -> None:
@@ -214,6 +225,7 @@ def _ingest_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--prune", action="store_true", help="remove what is gone from the folder")
     parser.add_argument("--verify", action="store_true", help="compare checksums of all files")
+    parser.add_argument("--reread", action="store_true", help="read all files again")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
 
 
@@ -233,7 +245,9 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
         no_apt=False,
         workers=False,
         test_tools=False,
+        remake_tables=False,
         prune=False,
         verify=False,
+        reread=False,
         jobs=None,
     )

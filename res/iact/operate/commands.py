@@ -70,6 +70,15 @@ def ingest(layout: Layout, args: argparse.Namespace) -> int:
         return reading.main(layout, args)
 
 
+def forget(layout: Layout, args: argparse.Namespace) -> int:
+    """Remove what came from a data root, and the root from the list."""
+    from iact.operate import ingest as reading
+
+    _check(layout)
+    with cluster.running(layout):
+        return reading.forget(layout, args)
+
+
 def files(layout: Layout, args: argparse.Namespace) -> int:
     """List what became of every file."""
     from iact.operate.database import list_files
@@ -146,7 +155,7 @@ def _print_addresses(layout: Layout) -> None:
     server_settings = settings.load(layout.server_settings)
     url = gavo_root.server_url(SiteConfig.load(layout.site_config), server_settings)
     reach = "every network" if server_settings.public else "this machine only"
-    say(f"Web pages   {url}/")
     say(f"TAP         {url}/tap")
+    say(f"Query form  {url}/__system__/adql/query/form")
     say(f"Listens on  port {server_settings.port}, {reach}")
     sys.stdout.flush()

@@ -1,33 +1,24 @@
-"""DaCHS's root folder and settings, its system tables, and the resources it publishes."""
+"""DaCHS's root folder and settings, and its command."""
 
 from __future__ import annotations
 
-import contextlib
 import grp
-import hashlib
 import importlib.metadata
-import json
 import os
-import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import cluster, process, textfile, vocabularies
-from iact.operate.layout import PYTHON, Layout
+from iact.operate import process, textfile, vocabularies
+from iact.operate.layout import Layout
 from iact.operate.settings import ServerSettings
 
 if TYPE_CHECKING:
     from iact.archive.site import SiteConfig
 
 DACHS = "/usr/bin/dachs"
-_SCHEMA_CHANGED = 5
-"""Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
-
 _SYSTEM_PACKAGES = "/usr/lib/python3/dist-packages"
 RESOURCE = "cta"
-RESOURCES = ("cta/q",)
-"""The resource descriptors that make our tables."""
 
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3",)
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``."""
@@ -41,8 +32,6 @@ _USERCONFIG = """\
 </resource>
 """
 
-_SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
-_OWN_TABLES = ("cta.observation", "cta.vo_obscore")
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
 
 
@@ -192,35 +181,6 @@ def _feed_userconfig(layout: Layout) -> None:
         textfile.write_if_changed(path, _USERCONFIG)
 
 
-def initialise(layout: Layout, say: Callable[[str], None]) -> None:
-    """Make DaCHS's roles and system tables, or bring those of another DaCHS up to date.
-
-    Parameters
-    ----------
-    layout
-        The data centre; its PostgreSQL must be running.
-    say
-        Takes progress lines.
-
-    Raises
-    ------
-    CtaError
-        A `dachs` command failed.
-    """
-    mark = layout.run / "dachs-version"
-    installed = dachs_version()
-    made_by = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    if not made_by or not _have_tables(layout, _SYSTEM_TABLES):
-        say("Making DaCHS's system tables.")
-        run_dachs(layout, "init", "-d", layout.dsn, purpose="Making DaCHS's system tables")
-        run_dachs(layout, "imp", "//obscore", purpose="Making ivoa.obscore")
-        run_dachs(layout, "imp", "//uws", "enable_useruws", purpose="Making the job tables")
-    elif made_by != installed:
-        say(f"Bringing the tables of DaCHS {made_by} up to DaCHS {installed}.")
-        run_dachs(layout, "upgrade", purpose="Bringing DaCHS's tables up to date")
-    textfile.write_if_changed(mark, installed)
-
-
 def dachs_version() -> str:
     """Return the version of the installed DaCHS.
 
@@ -234,63 +194,3 @@ def dachs_version() -> str:
         if found.metadata["Name"] == "gavodachs":
             return found.version
     raise CtaError("GAVO DaCHS is not installed; run `bin/cta setup`.")
-
-
-def import_resources(layout: Layout, say: Callable[[str], None]) -> None:
-    """Make our tables where they are missing or their descriptors have changed.
-
-    Parameters
-    ----------
-    layout
-        The data centre; its PostgreSQL must be running.
-    say
-        Takes progress lines.
-
-    Raises
-    ------
-    CtaError
-        `dachs imp` failed.
-    """
-    mark = layout.run / "resources.json"
-    digests = descriptor_digests(layout)
-    imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
-    if digests == imported and _have_tables(layout, _OWN_TABLES):
-        return
-    if _have_tables(layout, _OWN_TABLES) and not _renew(layout):
-        say("Tables have other columns now: making them anew.")
-        run_dachs(layout, "drop", *RESOURCES)
-        say("Afterwards, `bin/cta ingest` reads all data again.")
-    say(f"Importing {' '.join(RESOURCES)}.")
-    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
-    textfile.write_if_changed(mark, json.dumps(digests, indent=1))
-
-
-def _renew(layout: Layout) -> bool:
-    """Renew the views; return False if tables have other columns than their descriptors."""
-    done = subprocess.run(
-        [PYTHON, "-P", "-s", "-m", "iact.dachs.schema"],
-        env=layout.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, _SCHEMA_CHANGED):
-        raise CtaError(f"The tables cannot be compared:\n{process.tail(done.stdout + done.stderr)}")
-    return done.returncode == 0
-
-
-def descriptor_digests(layout: Layout) -> dict[str, str]:
-    """Return the SHA-256 of every resource descriptor by file name."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((layout.code / "rd").glob("*.rd"))
-    }
-
-
-def _have_tables(layout: Layout, names: tuple[str, ...]) -> bool:
-    with contextlib.closing(cluster.connect(layout)) as db, db.cursor() as cursor:
-        cursor.execute(
-            "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s) AS name", (list(names),)
-        )
-        return cursor.fetchone() == (True,)

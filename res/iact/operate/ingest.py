@@ -6,9 +6,11 @@ import argparse
 import os
 import sys
 
+from iact.archive import load
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
-from iact.archive.site import SiteConfig, add_data_root
+from iact.archive.scan import FITS_SUFFIXES
+from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.errors import CtaError
 from iact.operate.database import connect
 from iact.operate.layout import Layout
@@ -29,7 +31,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     layout
         Of the data centre.
     args
-        ``folder`` (may be None), ``jobs``, ``verify``, ``prune``.
+        ``folder`` (may be None), ``jobs``, ``verify``, ``reread``, ``prune``.
 
     Returns
     -------
@@ -42,17 +44,20 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
         The folder cannot be taken, or the database cannot be reached.
     """
     site = SiteConfig.load(layout.site_config)
+    only: set[str] | None
     if args.folder is not None:
         site = add_data_root(layout.site_config, args.folder)
         root = site.root_of(args.folder)
         if root is None:
             raise CtaError(f"{args.folder} is not in the list of data roots; run this again.")
-        roots = {root.name: root.path}
+        only = {root.name}
     else:
-        roots = {root.name: root.path for root in site.data_roots}
+        only = None
+    # All of them, for a folder must not take what another one has.
+    roots = {root.name: root.path for root in site.data_roots}
     if not roots:
         raise CtaError("There are no data roots yet; name a folder: `bin/cta ingest FOLDER`.")
-    options = Options(args.jobs or os.cpu_count() or 1, args.verify, args.prune)
+    options = Options(args.jobs or os.cpu_count() or 1, args.verify, args.reread, args.prune, only)
     with connect(layout) as connection:
         summary = ingest(
             connection,
@@ -70,6 +75,37 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     return SOME_QUARANTINED if summary.quarantined else 0
 
 
+def forget(layout: Layout, args: argparse.Namespace) -> int:
+    """Remove what came from a data root, and the root from the list.
+
+    Parameters
+    ----------
+    layout
+        Of the data centre.
+    args
+        ``folder``: the data root's name or folder.
+
+    Raises
+    ------
+    CtaError
+        There is no such data root, neither in the list nor in the tables.
+    """
+    site = SiteConfig.load(layout.site_config)
+    named = [root for root in site.data_roots if args.folder in (root.name, str(root.path))]
+    name = named[0].name if named else args.folder
+    with connect(layout) as connection, connection.cursor() as cursor:
+        files = load.forget_data_root(cursor, name)
+        if not named and not files:
+            known = ", ".join(f"{root.name} ({root.path})" for root in site.data_roots)
+            raise CtaError(f"There is no data root {args.folder}; there are: {known or 'none'}.")
+        load.sweep_names(cursor)
+        if named:
+            remove_data_root(layout.site_config, name)
+        connection.commit()
+    print(f"Removed what came from {files} files of {name}. The files themselves are untouched.")
+    return 0
+
+
 def site_collections(layout: Layout, site: SiteConfig) -> CollectionSet:
     """Return the ready-made collections and the operator's own in ``VAR/etc/instruments``."""
     return CollectionSet.load(INSTRUMENTS, layout.instruments, default_rights=site.default_rights)
@@ -84,6 +120,9 @@ def table(summary: Summary) -> str:
         lines.append(f"{'removed':<12} {summary.removed:>8}")
     if summary.missing:
         lines.append(f"{'missing':<12} {summary.missing:>8}  (remove them with --prune)")
+    if not summary.unchanged and not any(summary.counts.values()):
+        lines.append("")
+        lines.append(f"There is no FITS file (named {', '.join(FITS_SUFFIXES[:4])}...) to read.")
     if summary.quarantined:
         lines.append("")
         lines.append("Quarantined:")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iact.errors import CtaError
+from iact.operate import mark
 
 VERSION = 1
 """Version of the layout below VAR; a change that old code cannot read raises it."""
@@ -220,33 +222,43 @@ class Layout:
                 " with --var, for example --var /var/tmp/cta."
             )
 
-    def version(self) -> int | None:
+    def version(self, read: Callable[[Path], str | None] = mark.read) -> int | None:
         """Return the version of the layout that VAR has, None if it has none yet.
+
+        Parameters
+        ----------
+        read
+            Reads the mark; root has it read by the user who can write it.
 
         Raises
         ------
         CtaError
             The mark is there but is not a number.
         """
-        if not self.version_file.exists():
+        text = read(self.version_file)
+        if text is None:
             return None
-        text = self.version_file.read_text(encoding="ascii", errors="replace").strip()
-        if not text.isdigit():
+        if not text.isdecimal():
             raise CtaError(
                 f"{self.version_file} says {text!r}, expected a number such as {VERSION};"
                 " put it right, or choose another folder with --var."
             )
         return int(text)
 
-    def check_version(self) -> None:
+    def check_version(self, read: Callable[[Path], str | None] = mark.read) -> None:
         """Refuse a VAR that another version of this software made.
+
+        Parameters
+        ----------
+        read
+            As for `version`.
 
         Raises
         ------
         CtaError
             VAR has another version than this code writes.
         """
-        found = self.version()
+        found = self.version(read)
         if found is not None and found != VERSION:
             age = "newer" if found > VERSION else "older"
             raise CtaError(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from iact.errors import CtaError
+from iact.operate import mark
 from iact.operate.process import tail
 
 RUNTIME = (
@@ -25,6 +26,7 @@ POSTGRES_PARTS = ("postgresql-{}", "postgresql-{}-pgsphere", "postgresql-{}-q3c"
 
 POSTGRES_ROOT = Path("/usr/lib/postgresql")
 POSTGRES_SETTINGS = Path("/etc/postgresql-common")
+_POSTGRES_VERSION = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def needed(postgres: str, test_tools: bool) -> list[str]:
@@ -42,7 +44,7 @@ def missing(names: Iterable[str]) -> list[str]:
         This is no Debian system.
     """
     wanted = list(names)
-    command = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", *wanted]
+    command = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", "--", *wanted]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
@@ -69,7 +71,11 @@ def without_installed(names: Iterable[str], status: str) -> list[str]:
     return [name for name in names if name not in installed]
 
 
-def postgres_version(cluster: Path, root: Path = POSTGRES_ROOT) -> str:
+def postgres_version(
+    cluster: Path,
+    root: Path = POSTGRES_ROOT,
+    read: Callable[[Path], str | None] = mark.read,
+) -> str:
     """Return the major version of PostgreSQL to use.
 
     An existing cluster decides, then what is installed, then what the
@@ -81,16 +87,23 @@ def postgres_version(cluster: Path, root: Path = POSTGRES_ROOT) -> str:
         The data folder, which may not exist yet.
     root
         Where Debian keeps the programs of each major version.
+    read
+        Reads the cluster's mark; root has it read by the user who can write it.
 
     Raises
     ------
     CtaError
-        Neither installed nor offered.
+        Neither installed nor offered, or the cluster's mark is no version.
     """
-    mark = cluster / "PG_VERSION"
-    # Set-up makes the folder closed to all but its user, who may not be the caller.
-    if os.access(cluster, os.X_OK) and mark.exists():
-        return mark.read_text(encoding="ascii").strip()
+    version = read(cluster / "PG_VERSION")
+    if version is not None:
+        # It becomes a part of names that dpkg and apt-get take for patterns.
+        if not _POSTGRES_VERSION.fullmatch(version):
+            raise CtaError(
+                f"{cluster / 'PG_VERSION'} says {version!r}, expected a version such as 15:"
+                " the database is damaged; restore it, or choose another folder with --var."
+            )
+        return version
     installed = [path.parents[1].name for path in root.glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda name: [int(part) for part in name.split(".")])
@@ -149,7 +162,7 @@ def install(choose: Callable[[], list[str]], allowed: bool, say: Callable[[str],
         _refresh(say)
     keep_cluster_away(say)
     say(f"Installing {', '.join(names)}.")
-    _apt(["install", "--yes", "--no-install-recommends", *names], " ".join(names))
+    _apt(["install", "--yes", "--no-install-recommends", "--", *names], " ".join(names))
 
 
 def install_line(names: Iterable[str]) -> str:
@@ -160,7 +173,7 @@ def install_line(names: Iterable[str]) -> str:
 def all_known(names: Iterable[str]) -> bool:
     """Tell whether the local package lists have a version of every package."""
     wanted = list(names)
-    answer = _apt_cache("policy", *wanted)
+    answer = _apt_cache("policy", "--", *wanted)
     return answer.count("Candidate:") - answer.count("Candidate: (none)") == len(wanted)
 
 

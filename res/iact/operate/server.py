@@ -12,12 +12,14 @@ from pathlib import Path
 
 from iact.errors import CtaError
 from iact.operate import cluster, gavo_root, installed_code, ports, process, settings
-from iact.operate.layout import Layout
+from iact.operate.layout import PYTHON, Layout
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LOG_BYTES = 10 * 1024**2
 _PROBE_PATH = "/tap/availability"
+SERVE = [PYTHON, "-P", "-s", "-m", "iact.dachs.serve"]
+"""The web server's command; that module needs DaCHS and cannot be imported here."""
 
 
 def is_running(layout: Layout) -> bool:
@@ -109,7 +111,7 @@ def _launch(layout: Layout) -> subprocess.Popen[bytes]:
     """Start the server as the leader of its own session, and note its process id."""
     with layout.server_log.open("ab") as log:
         child = subprocess.Popen(
-            [gavo_root.DACHS, "serve", "start", "--foreground"],
+            SERVE,
             env=layout.environment(),
             cwd=layout.run,
             stdin=subprocess.DEVNULL,

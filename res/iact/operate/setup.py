@@ -10,17 +10,22 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from iact.errors import CtaError
 from iact.operate import (
     account,
     cluster,
     environment,
+    folders,
     gavo_root,
     installed_code,
+    mark,
     packages,
     server,
     settings,
+    tables,
     textfile,
 )
 from iact.operate.layout import VERSION, Layout, checkout
@@ -45,14 +50,22 @@ def prepare_as_root(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     CtaError
         A step failed.
     """
-    layout.check_version()
-    _install_packages(layout, args, not args.no_apt, say)
+    folders.check_only_root_writes(layout.var)
+    user = account.find()
+    # Without the user nothing of theirs is there yet.
+    read = partial(account.read_as, user) if user is not None else _nothing
+    layout.check_version(read)
+    _install_packages(layout, args, not args.no_apt, say, read)
     user = account.ensure(say)
     account.check_reachable_by(user, layout.var)
-    account.make_folders(layout, user)
+    folders.make_for(layout, user)
     if installed_code.differs(checkout(), layout.installed_code):
         say(f"Copying the code to {layout.installed_code}.")
         installed_code.refresh(checkout(), layout.installed_code)
+
+
+def _nothing(path: Path) -> None:
+    """Stand for reading a mark where there can be none."""
 
 
 def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
@@ -63,7 +76,8 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     layout
         The data centre.
     args
-        ``authority``, ``name``, ``url``, ``port``, ``workers``, ``test_tools``.
+        ``authority``, ``name``, ``url``, ``port``, ``workers``, ``test_tools``,
+        ``remake_tables``.
     say
         Takes progress lines.
 
@@ -75,7 +89,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     account.check_owner(layout)
     layout.check_version()
     _install_packages(layout, args, False, say)
-    account.make_own_folders(layout)
+    folders.make_own(layout)
     cluster.create(layout, say)
     if args.workers:
         extras = ["workers", "test"] if args.test_tools else ["workers"]
@@ -83,16 +97,22 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     with cluster.running(layout):
         _configure(layout, args, say)
         cluster.ensure_database(layout)
-        gavo_root.initialise(layout, say)
-        gavo_root.import_resources(layout, say)
+        tables.initialise(layout, say)
+        tables.import_resources(layout, say, args.remake_tables)
     textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
     if args.command == "setup" and server.is_running(layout) and not server.is_current(layout):
         say("The server runs with older code or settings: `bin/cta stop`, then `bin/cta start`.")
 
 
-def _install_packages(layout: Layout, args: argparse.Namespace, allowed: bool, say: Say) -> None:
+def _install_packages(
+    layout: Layout,
+    args: argparse.Namespace,
+    allowed: bool,
+    say: Say,
+    read: Callable[[Path], str | None] = mark.read,
+) -> None:
     def choose() -> list[str]:
-        version = packages.postgres_version(layout.pg)
+        version = packages.postgres_version(layout.pg, read=read)
         return packages.missing(packages.needed(version, args.test_tools))
 
     packages.install(choose, allowed, say)

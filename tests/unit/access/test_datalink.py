@@ -1,5 +1,6 @@
 """DataLink documents: rows for what is there, error rows for what is not."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from iact.access.datalink import links_document
@@ -8,8 +9,8 @@ from iact.access.lookup import StoredProduct
 
 DID = "ivo://x.test/~?cta/C%26A/7/events"
 PRODUCT = StoredProduct(
-    DID, "C&A", "7", "package", "run <7> & more", "root", "a/b/run #7+.fits.gz", 1234,
-    "application/gzip", Rights("public", None, ""),
+    DID, "C&A", "7", "", "run <7> & more", "root", "a/b/run #7+.fits.gz", 1234, 5, True,
+    "application/gzip", True, Rights("public", None, ""),
 )  # fmt: skip
 NAMESPACE = "{http://www.ivoa.net/xml/VOTable/v1.3}"
 
@@ -30,6 +31,19 @@ def test_a_known_dataset_has_a_link_to_its_file():
     assert row["access_url"] == "http://server/dl3/C%26A/7/run%20%237%2B.fits.gz"
     assert row["content_length"] == "1234"
     assert row["error_message"] is None
+
+
+def test_the_qualifier_says_whether_responses_are_in_the_file():
+    alone = replace(PRODUCT, has_responses=False)
+    qualifiers = [
+        rows(links_document([DID], {DID: product}, "http://s"))[0]["content_qualifier"]
+        for product in (PRODUCT, alone)
+    ]
+    assert qualifiers == ["event-bundle", "event-list"]
+
+
+def test_lists_of_a_split_observation_have_addresses_of_their_own():
+    assert replace(PRODUCT, event_type="8").url_path == "/dl3/C%26A/7/8/run%20%237%2B.fits.gz"
 
 
 def test_an_unknown_dataset_is_an_error_row_not_a_failure():

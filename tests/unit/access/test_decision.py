@@ -15,7 +15,7 @@ TABLE = [
     # rule, release, (anybody, stranger, member)
     ("public", None, (True, True, True)),
     ("public", PAST, (True, True, True)),
-    ("public", FUTURE, (True, True, True)),
+    ("public", FUTURE, (False, False, True)),
     ("secure", None, (False, True, True)),
     ("secure", PAST, (True, True, True)),
     ("secure", FUTURE, (False, True, True)),

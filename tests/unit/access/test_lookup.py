@@ -8,8 +8,8 @@ from iact.access.lookup import StoredProduct, file_below
 
 def product(collection="C", obs_id="7", path="a/b.fits"):
     return StoredProduct(
-        "ivo://x", collection, obs_id, "package", "title", "root", path, 1, "application/fits",
-        Rights("public", None, ""),
+        "ivo://x", collection, obs_id, "", "title", "root", path, 1, 2, True,
+        "application/fits", True, Rights("public", None, ""),
     )  # fmt: skip
 
 

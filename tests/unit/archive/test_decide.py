@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from iact.archive.decide import Decider
+from iact.archive.ledger import Owner
 from iact.dl3.observation import FileReport, Observation
 
 
@@ -49,32 +50,32 @@ def test_other_content_under_the_same_identifier_is_quarantined_and_names_the_ow
 
 
 def test_what_is_in_wins_over_a_path_that_sorts_before(folder):
-    judge = decider(folder, {("C", "7", ""): ("root", "b.fits")})
+    judge = decider(folder, {("C", "7", ""): Owner("root", "b.fits", SAME)})
     assert judge.decide(observation("a.fits")).report.kind == "duplicate"
 
 
 def test_a_file_changed_in_place_replaces_itself(folder):
-    judge = decider(folder, {("C", "7", ""): ("root", "a.fits")})
+    judge = decider(folder, {("C", "7", ""): Owner("root", "a.fits", SAME)})
     verdict = judge.decide(observation("a.fits", "new"))
     assert verdict.report.kind == "observation"
     assert verdict.replaces == (("root", "a.fits"),)
 
 
 def test_a_file_that_became_another_observation_gives_the_old_one_up(folder):
-    owners = {("C", "7", ""): ("root", "a.fits")}
+    owners = {("C", "7", ""): Owner("root", "a.fits", SAME)}
     judge = decider(folder, owners)
     verdict = judge.decide(observation("a.fits", "new", obs_id="8"))
     assert verdict.replaces == (("root", "a.fits"),)
-    assert owners == {("C", "8", ""): ("root", "a.fits")}
+    assert owners == {("C", "8", ""): Owner("root", "a.fits", "new")}
 
 
 def test_a_moved_file_takes_its_observation_along(folder):
     (folder / "a.fits").unlink()
-    owners = {("C", "7", ""): ("root", "a.fits")}
+    owners = {("C", "7", ""): Owner("root", "a.fits", SAME)}
     verdict = decider(folder, owners, gone=["a.fits"]).decide(observation("b.fits"))
     assert verdict.report.kind == "observation"
     assert verdict.replaces == (("root", "a.fits"),)
-    assert owners == {("C", "7", ""): ("root", "b.fits")}
+    assert owners == {("C", "7", ""): Owner("root", "b.fits", SAME)}
 
 
 def test_lists_of_different_event_types_stand_side_by_side(folder):
@@ -87,15 +88,35 @@ def test_lists_of_different_event_types_stand_side_by_side(folder):
 
 
 def test_a_file_that_breaks_is_quarantined_and_its_observation_stays(folder):
-    owners = {("C", "7", ""): ("root", "a.fits")}
+    owners = {("C", "7", ""): Owner("root", "a.fits", SAME)}
     verdict = decider(folder, owners).decide(quarantined("a.fits"))
     assert verdict.replaces == ()
     assert "observation 7 of C is kept" in verdict.report.reason
     assert owners
 
 
-def test_an_observation_in_a_data_root_that_is_no_longer_registered_can_be_taken_over(folder):
-    owners = {("C", "7", ""): ("elsewhere", "a.fits")}
+def test_a_data_root_that_is_no_longer_registered_keeps_what_it_has(folder):
+    owners = {("C", "7", ""): Owner("elsewhere", "x.fits", "other")}
     verdict = decider(folder, owners).decide(observation("b.fits"))
+    assert verdict.report.kind == "quarantined"
+    assert "`bin/cta forget elsewhere`" in verdict.report.reason
+
+
+@pytest.mark.parametrize("state", ["empty", "absent"])
+def test_a_data_root_whose_disk_is_away_keeps_what_it_has(folder, tmp_path_factory, state):
+    other = tmp_path_factory.mktemp("other")
+    if state == "absent":
+        other.rmdir()
+    owners = {("C", "7", ""): Owner("other", "x.fits", SAME)}
+    judge = Decider("root", owners, {"root": folder, "other": other}, set())
+    assert judge.decide(observation("b.fits")).report.kind == "duplicate"
+
+
+def test_a_file_that_left_another_data_root_is_taken_over(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "y.fits").touch()
+    owners = {("C", "7", ""): Owner("other", "x.fits", SAME)}
+    judge = Decider("root", owners, {"root": folder, "other": other}, set())
+    verdict = judge.decide(observation("b.fits"))
     assert verdict.report.kind == "observation"
-    assert verdict.replaces == (("elsewhere", "a.fits"),)
+    assert verdict.replaces == (("other", "x.fits"),)

@@ -70,7 +70,7 @@ def test_the_field_of_view_is_a_diameter():
         ({"ra_pnt": None, "dec_pnt": None}, {"s_ra", "s_dec", "s_region"}),
         ({"energy_min": None}, {"energy_min", "em_max"}),
         ({"energy_max": None}, {"energy_max", "em_min"}),
-        ({"livetime": None}, {"t_exptime"}),
+        ({"livetime": None, "ontime": None}, {"t_exptime"}),
         ({"s_resolution": None}, {"s_resolution", "s_ref_energy", "s_ref_oaa"}),
         ({"em_res_power": None}, {"em_res_power", "em_ref_energy", "em_ref_oaa"}),
         ({"target_name": ""}, {"target_name"}),
@@ -86,6 +86,11 @@ def test_what_a_file_does_not_say_is_null_and_nothing_else_changes(unknown, empt
         empty
     )
     assert made.keys() == known.keys()
+
+
+def test_the_exposure_is_the_ontime_where_the_livetime_is_not_known():
+    assert row(livetime=None, ontime=1700.0)["t_exptime"] == 1700.0
+    assert row(livetime=1600.0, ontime=1700.0)["t_exptime"] == 1600.0
 
 
 def test_the_observing_mode_is_never_null():
@@ -183,7 +188,7 @@ def test_the_same_processing_has_the_same_key_and_another_another():
     key = processing_row(OBS, COLLECTION)["processing_id"]
     assert processing_row(replace(OBS, obs_id="8"), COLLECTION)["processing_id"] == key
     assert processing_row(replace(OBS, quality=1), COLLECTION)["processing_id"] != key
-    assert processing_row(OBS, replace(COLLECTION, name="D"))["processing_id"] != key
+    assert processing_row(OBS, replace(COLLECTION, name="D"))["processing_id"] == key
 
 
 def test_the_analysis_mode_is_method_and_cuts_or_event_class():

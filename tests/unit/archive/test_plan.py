@@ -8,7 +8,7 @@ import pytest
 
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.decide import Decider
-from iact.archive.ledger import KnownFile
+from iact.archive.ledger import KnownFile, Owner
 from iact.archive.plan import Contexts, checksum, look_again, make_plan, total_size
 from iact.dl3.index import IndexHint, IndexTables
 from iact.dl3.observation import FileReport, Observation
@@ -34,7 +34,7 @@ def seen(folder, kind="observation", collection="VERITAS", collections=COLLECTIO
     return {
         path: KnownFile(
             "root", path, kind, item.size, item.mtime_ns, checksum(folder / path),
-            contexts.of(path, collection), collection, path.removesuffix(".fits"),
+            contexts.of(path, kind, collection, ()), collection, path.removesuffix(".fits"),
         )
         for path, item in found.items()
     }  # fmt: skip
@@ -136,6 +136,46 @@ def test_any_change_of_the_configuration_may_find_a_collection_for_an_unknown_in
     assert len(to_read(plan(folder, known, collections=collections))) == 3
 
 
+def test_a_collection_that_might_be_chosen_instead_is_noticed(folder):
+    known = seen(folder)
+    new = replace(COLLECTIONS.by_name("VERITAS"), name="MINE")
+    collections = replace(COLLECTIONS, collections=(new, *COLLECTIONS.collections))
+    assert len(to_read(plan(folder, known, collections=collections))) == 3
+
+
+@pytest.mark.parametrize("kind", ["response", "index", "other"])
+def test_files_that_take_nothing_from_the_configuration_are_not_read_for_it(folder, kind):
+    known = seen(folder, kind, "")
+    collections = replace(COLLECTIONS, collections=COLLECTIONS.collections[1:])
+    assert to_read(plan(folder, known, collections=collections)) == []
+
+
+def test_everything_can_be_read_again(folder):
+    made = make_plan("root", folder, seen(folder), COLLECTIONS, reread=True)
+    assert len(to_read(made)) == 3
+
+
+def test_an_empty_folder_that_was_full_is_a_disk_that_is_away(folder):
+    known = seen(folder)
+    for path in folder.glob("*.fits"):
+        path.unlink()
+    with pytest.raises(OSError, match="3 files were read from it; mount its disk"):
+        plan(folder, known)
+
+
+def test_what_is_below_a_closed_folder_has_not_left(folder):
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    (folder / "deep").mkdir()
+    (folder / "deep" / "d.fits").write_bytes(b"d")
+    known = seen(folder)
+    (folder / "deep").chmod(0)
+    (folder / "c.fits").unlink()
+    made = plan(folder, known)
+    (folder / "deep").chmod(0o700)
+    assert made.gone == ["c.fits"]
+
+
 class OneHint(IndexTables):
     """Indexes that say one thing of one file."""
 
@@ -151,15 +191,20 @@ def test_an_index_entry_and_a_shared_response_are_part_of_the_context(folder):
     found = plan(folder).found
     links = {"events": ("a.fits", "EVENTS"), "psf": ("b.fits", "PSF")}
 
-    def context(digest="x", files=found):
+    def context(digest="x", files=found, used=()):
         hint = IndexHint("hdu-index.fits", "1", {}, links, digest)
-        return Contexts(COLLECTIONS, OneHint("a.fits", hint), files).of("a.fits", "VERITAS")
+        contexts = Contexts(COLLECTIONS, OneHint("a.fits", hint), files)
+        return contexts.of("a.fits", "observation", "VERITAS", used)
 
     assert context() == context()
     assert context(digest="y") != context()
     newer = replace(found["b.fits"], mtime_ns=1)
     assert context(files={**found, "b.fits": newer}) != context()
     assert context(files={"a.fits": found["a.fits"]}) != context()
+    # A response that no index names, found by the header's CALDB keywords.
+    assert context(used=["c.fits"]) != context()
+    other = {**found, "c.fits": replace(found["c.fits"], mtime_ns=1)}
+    assert context(used=["c.fits"], files=other) != context(used=["c.fits"])
     # The file's own bytes are looked at otherwise.
     assert context(files={**found, "a.fits": replace(found["a.fits"], size=9)}) == context()
 
@@ -181,7 +226,7 @@ def test_sizes_add_up(folder):
 
 # Which files that stood back are looked at again.
 
-OWNER = {("VERITAS", "a", ""): ("root", "a.fits")}
+OWNER = {("VERITAS", "a", ""): Owner("root", "a.fits", "sha")}
 
 
 def again(folder, known, owners, roots=None):
@@ -232,7 +277,8 @@ def test_a_file_that_lost_its_observation_is_looked_at(folder):
         ("there", []),
         ("file gone", ["b.fits", "c.fits"]),
         ("root gone", []),
-        ("unknown", ["b.fits", "c.fits"]),
+        ("root empty", []),
+        ("unknown", []),
     ],
 )
 def test_an_owner_in_another_data_root_counts_while_its_file_may_come_back(
@@ -246,8 +292,10 @@ def test_an_owner_in_another_data_root_counts_while_its_file_may_come_back(
         other.mkdir()
     if state in ("there", "unknown"):
         (other / "x.dat").write_bytes(b"x")
+    if state == "file gone":
+        (other / "y.dat").write_bytes(b"x")
     roots = {"root": folder} if state == "unknown" else {"root": folder, "other": other}
-    owners = {("VERITAS", "a", ""): ("other", "x.dat")}
+    owners = {("VERITAS", "a", ""): Owner("other", "x.dat", "sha")}
     assert again(folder, known, owners, roots) == expected
 
 
@@ -263,7 +311,7 @@ def test_an_owner_that_cannot_be_read_keeps_its_observation(folder, tmp_path):
     root = tmp_path / "closed"
     root.mkdir()
     (root / "x.fits").mkdir()
-    owners = {("VERITAS", "a", ""): ("other", "x.fits")}
+    owners = {("VERITAS", "a", ""): Owner("other", "x.fits", "other")}
     judge = Decider("root", owners, {"root": folder, "other": root}, set())
     report = FileReport("a.fits", "observation", 1, 1, "sha", "VERITAS", Observation("a"), "a")
     verdict = judge.decide(report)

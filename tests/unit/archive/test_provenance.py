@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -12,11 +13,15 @@ from iact.archive.provenance import last_step
 from iact.dl3.observation import FileReport, Observation, Product
 
 DID = "ivo://cta-demo.unregistered/~?cta/EX/a%20b/events"
+FILE = DID.replace("events", "package")
 SHA = "ab" * 32
 
 
 def product(kind: str, path: str) -> Product:
-    return Product(kind, path, kind.upper(), 1, f"{kind}_2d", 100, "cd" * 32, "application/fits")
+    """A product whose checksum no other has."""
+    digest = SHA if kind == "package" else hashlib.sha256(kind.encode()).hexdigest()
+    name = "" if kind == "package" else kind.upper()
+    return Product(kind, path, name, 1, f"{kind}_2d", 100, digest, "application/fits")
 
 
 OBSERVATION = Observation(
@@ -30,6 +35,8 @@ OBSERVATION = Observation(
     products=(
         product("package", "data/run.fits"),
         product("events", "data/run.fits"),
+        product("gti", "data/run.fits"),
+        product("edisp", "data/run.fits"),
         product("psf", "irf/irf file.fits"),
         product("aeff", "irf/irf file.fits"),
     ),
@@ -37,12 +44,12 @@ OBSERVATION = Observation(
 COLLECTION = Collection(
     "EX", "Example", creator="Institute", processing=Processing(applied_cuts="hard")
 )
+SIMULATED = replace(COLLECTION, simulated=True)
 
 
-def report(**changes: object) -> FileReport:
-    return FileReport(
-        "data/run.fits", "observation", 5, 6, SHA, "EX", replace(OBSERVATION, **changes), "a b"
-    )
+def report(size: int = 5, **changes: object) -> FileReport:
+    observation = replace(OBSERVATION, **changes)
+    return FileReport("data/run.fits", "observation", size, 6, SHA, "EX", observation, "a b")
 
 
 def test_a_report_without_an_observation_is_refused():
@@ -53,31 +60,73 @@ def test_a_report_without_an_observation_is_refused():
 def test_nothing_known_still_makes_a_record_of_one_file_and_one_activity():
     bare = FileReport("x.fits", "observation", 1, 1, "", "EX", Observation(obs_id="1"), "1")
     record = last_step(bare, Collection("EX", "Example"), DID)
-    assert set(record) == {"prefix", "entity", "activity", "wasGeneratedBy"}
-    assert list(record["entity"]) == [DID]
+    assert set(record) == {"prefix", "entity", "activity", "wasGeneratedBy", "hadMember"}
+    assert set(record["entity"]) == {DID, FILE}
     assert "null" not in json.dumps(record)
     assert '""' not in json.dumps(record)
 
 
-def test_the_events_file_has_its_place_and_checksum():
-    events = last_step(report(), COLLECTION, DID)["entity"][DID]
-    assert events["prov:location"] == "data/run.fits"
-    assert events["spdx:checksumValue"] == SHA
-    assert events["voprov:generatedAtTime"] == "2018-05-06T09:14:20Z"
+def test_every_product_is_an_entity_with_its_own_checksum_and_size():
+    for collection in (COLLECTION, SIMULATED):
+        entities = last_step(report(size=100), collection, DID)["entity"]
+        for made in OBSERVATION.products:
+            entity = entities[DID.replace("events", made.kind)]
+            assert entity["spdx:checksumValue"] == made.sha256
+            assert entity["spdx:checksumAlgorithm"] == "SHA256"
+            assert entity["dcat:byteSize"] == made.size
 
 
-def test_responses_in_other_files_were_used_with_their_checksums():
+def test_the_file_has_its_place_and_the_time_of_its_making():
+    file = last_step(report(), COLLECTION, DID)["entity"][FILE]
+    assert file["prov:location"] == "data/run.fits"
+    assert (file["spdx:checksumValue"], file["dcat:byteSize"]) == (SHA, 5)
+    assert file["voprov:generatedAtTime"] == "2018-05-06T09:14:20Z"
+    assert [kind["$"] for kind in file["prov:type"]] == ["prov:Collection", "voprov:DatasetEntity"]
+
+
+def test_hdus_are_found_by_file_and_name_or_number():
+    nameless = replace(product("gti", "data/run.fits"), hdu="", hdu_number=2)
+    products = (*(p for p in OBSERVATION.products if p.kind != "gti"), nameless)
+    entities = last_step(report(products=products), COLLECTION, DID)["entity"]
+    places = {
+        did.rpartition("/")[2]: entity.get("prov:location") for did, entity in entities.items()
+    }
+    assert places["events"] == "data/run.fits[EVENTS]"
+    assert places["gti"] == "data/run.fits[2]"
+    assert places["psf"] == "irf/irf file.fits[PSF]"
+
+
+def test_the_file_is_made_by_the_production_and_holds_its_hdus():
     record = last_step(report(), COLLECTION, DID)
+    generated = record["wasGeneratedBy"].values()
+    assert {relation["prov:entity"] for relation in generated} == {FILE, DID}
+    assert {relation["prov:activity"] for relation in generated} == {f"{DID}#production"}
+    members = record["hadMember"].values()
+    assert {relation["prov:collection"] for relation in members} == {FILE}
+    held = {relation["prov:entity"].rpartition("/")[2] for relation in members}
+    assert held == {"events", "gti", "edisp"}
+
+
+def test_responses_in_other_files_were_used_where_the_events_were_drawn_through_them():
+    record = last_step(report(), SIMULATED, DID)
     psf = DID.replace("events", "psf")
-    assert record["entity"][psf]["prov:location"] == "irf/irf file.fits"
-    assert record["entity"][psf]["spdx:checksumValue"] == "cd" * 32
     assert record["used"]["_:psf"] == {
         "prov:activity": f"{DID}#production",
         "prov:entity": psf,
         "prov:role": "Calibration",
     }
-    assert "_:package" not in record["used"]
-    assert "_:events" not in record["used"]
+    assert "voprov:role" not in record["entity"][psf]
+    for kind in ("package", "events", "gti", "edisp"):
+        assert f"_:{kind}" not in record["used"]
+
+
+def test_responses_of_recorded_events_are_context_and_were_not_used():
+    record = last_step(report(), COLLECTION, DID)
+    for kind in ("psf", "aeff"):
+        entity = record["entity"][DID.replace("events", kind)]
+        assert entity["voprov:role"] == "Context"
+        assert entity["dcterms:relation"]["$"] == DID
+    assert {relation["prov:role"] for relation in record["used"].values()} == {"Setup"}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +163,9 @@ def test_the_agent_is_whoever_is_named_first(origin, creator, observer, name, ki
     record = last_step(made, replace(COLLECTION, creator=creator), DID)
     agent = record["agent"][f"{DID}#creator"]
     assert (agent["voprov:name"], agent["prov:type"]["$"]) == (name, kind)
-    assert record["wasAttributedTo"]["_:attribution"]["prov:agent"] == f"{DID}#creator"
+    attributed = record["wasAttributedTo"].values()
+    assert {relation["prov:agent"] for relation in attributed} == {f"{DID}#creator"}
+    assert {relation["prov:entity"] for relation in attributed} == {DID, FILE}
     assert record["wasAssociatedWith"]["_:association"]["prov:activity"] == f"{DID}#production"
 
 
@@ -134,8 +185,9 @@ def test_an_agent_that_only_placeholders_name_is_left_out():
 )
 def test_a_creation_date_is_a_time_only_if_it_is_one(created, iso):
     record = last_step(report(created=created), COLLECTION, DID)
-    assert record["wasGeneratedBy"]["_:generation"].get("prov:time") == iso
-    comment = record["entity"][DID].get("voprov:comment")
+    for relation in record["wasGeneratedBy"].values():
+        assert relation.get("prov:time") == iso
+    comment = record["entity"][FILE].get("voprov:comment")
     assert comment == (None if iso else f"created: {created}")
 
 
@@ -144,7 +196,7 @@ def test_parameters_that_are_known_are_used_as_set_up():
     values = {
         entity["voprov:name"]: entity["voprov:value"]
         for entity in record["entity"].values()
-        if entity["prov:type"]["$"] == "voprov:Parameter"
+        if entity["prov:type"] == {"$": "voprov:Parameter", "type": "prov:QUALIFIED_NAME"}
     }
     assert values == {"reco_version": "7", "applied_cuts": "hard", "event_class": "std"}
     assert record["used"]["_:applied_cuts"]["prov:role"] == "Setup"
@@ -156,27 +208,36 @@ def test_the_same_input_gives_the_same_text():
     assert len(texts) == 1
 
 
-def test_every_reference_leads_to_a_record():
-    record = last_step(report(), COLLECTION, DID)
-    known = {"prov:entity": "entity", "prov:activity": "activity", "prov:agent": "agent"}
-    links = 0
-    for kind in ("used", "wasGeneratedBy", "wasAssociatedWith", "wasAttributedTo"):
+@pytest.mark.parametrize("collection", [COLLECTION, SIMULATED])
+def test_every_reference_leads_to_a_record(collection):
+    record = last_step(report(), collection, DID)
+    known = {
+        "prov:entity": "entity",
+        "prov:collection": "entity",
+        "prov:activity": "activity",
+        "prov:agent": "agent",
+    }
+    relations = set(record) - {"prefix", *known.values()}
+    assert relations == {
+        *("used", "wasGeneratedBy", "wasAssociatedWith", "wasAttributedTo", "hadMember")
+    }
+    for kind in relations:
         for relation in record[kind].values():
-            for key, target in known.items():
-                if key in relation:
-                    links += 1
-                    assert relation[key] in record[target]
-    assert links == 2 * sum(len(record[kind]) for kind in ("used", "wasGeneratedBy")) + 4
+            ends = [(key, target) for key, target in known.items() if key in relation]
+            assert len(ends) == 2
+            for key, target in ends:
+                assert relation[key] in record[target]
 
 
 def test_another_implementation_of_prov_reads_it():
     model = pytest.importorskip("prov.model")
-    text = json.dumps(last_step(report(), COLLECTION, DID))
+    text = json.dumps(last_step(report(), SIMULATED, DID))
     document = model.ProvDocument.deserialize(content=text, format="json")
     again = model.ProvDocument.deserialize(content=document.serialize(format="json"), format="json")
     assert again == document
     assert DID in {record.identifier.uri for record in document.get_records(model.ProvEntity)}
     assert len(list(document.get_records(model.ProvUsage))) == 5
+    assert len(list(document.get_records(model.ProvMembership))) == 3
     assert "wasGeneratedBy" in document.get_provn()
 
 

@@ -128,7 +128,7 @@ def test_assumptions_are_numbered_and_kept_as_they_were_said():
 def test_the_provenance_record_is_json_about_this_file():
     (row,) = rows()["provenance"]
     record = json.loads(row["prov_json"])
-    assert record["entity"][row["obs_publisher_did"]]["prov:location"] == "d/run.fits"
+    assert record["entity"][row["obs_publisher_did"]]["prov:location"] == "d/run.fits[EVENTS]"
 
 
 def test_all_rows_can_be_written_for_copy():

@@ -1,6 +1,7 @@
 """Finding files: all that are named FITS, nothing that must not be opened."""
 
 import os
+import subprocess
 
 import pytest
 
@@ -48,6 +49,61 @@ def test_a_loop_of_links_is_survived(tmp_path):
     (tmp_path / "self.fits").symlink_to(tmp_path / "self.fits")
     assert list(names(tmp_path)) == ["self.fits"]
     assert names(tmp_path)["self.fits"]
+
+
+def test_a_link_to_a_folder_outside_is_a_problem_one_inside_is_not_followed(tmp_path):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "real").mkdir(parents=True)
+    outside.mkdir()
+    (root / "real" / "a.fits").write_bytes(b"1")
+    (outside / "b.fits").write_bytes(b"1")
+    (root / "again").symlink_to(root / "real")
+    (root / "away").symlink_to(outside)
+    found = names(root)
+    assert set(found) == {"real/a.fits", "away"}
+    assert "ingest that folder itself" in found["away"]
+
+
+@pytest.fixture
+def deep(tmp_path):
+    """A folder with 1,500 others, one in the other; taken apart from below in the end."""
+    folders = [os.open(tmp_path, os.O_RDONLY)]
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=folders[-1])
+        folders.append(os.open("d", os.O_RDONLY, dir_fd=folders[-1]))
+        if len(folders) > 100:
+            os.close(folders.pop(0))
+    for folder in folders:
+        os.close(folder)
+    yield tmp_path
+    # rmtree follows the depth with its own stack; find does not.
+    subprocess.run(["find", str(tmp_path / "d"), "-depth", "-delete"], check=True)
+
+
+def test_folders_nested_deeper_than_the_stack_are_survived(deep):
+    (deep / "a.fits").write_bytes(b"1")
+    assert "a.fits" in names(deep)
+
+
+def test_a_path_that_is_too_long_for_a_key_is_a_problem_with_a_shorter_one(tmp_path):
+    folder = tmp_path
+    for _ in range(6):
+        folder = folder / ("x" * 200)
+    folder.mkdir(parents=True)
+    (folder / "a.fits").write_bytes(b"1")
+    ((path, problem),) = names(tmp_path).items()
+    assert len(path) <= 1000
+    assert "at most 1000" in problem
+
+
+def test_a_closed_folder_is_a_problem_and_known_as_a_folder(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    (tmp_path / "closed").mkdir(mode=0)
+    (found,) = find_fits_files(tmp_path)
+    (tmp_path / "closed").chmod(0o700)
+    assert found.is_folder
+    assert "cannot be read" in found.problem
 
 
 def test_a_pipe_is_not_opened(tmp_path):

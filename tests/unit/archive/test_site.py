@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iact.archive.site import DataRoot, SiteConfig, add_data_root
+from iact.archive.site import DataRoot, SiteConfig, add_data_root, remove_data_root
 from iact.errors import ConfigError
 
 
@@ -246,3 +246,16 @@ def test_two_that_add_roots_at_once_lose_none(config, tmp_path):
         pool.starmap(add_data_root, [(config, folder) for folder in folders])
     roots = {root.path for root in SiteConfig.load(config).data_roots}
     assert roots == set(folders)
+
+
+def test_a_data_root_can_be_taken_out_and_the_last_one_too(tmp_path):
+    config = tmp_path / "cta.yaml"
+    SiteConfig.create(config)
+    folders = [tmp_path / "data" / name for name in ("a", "b")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        add_data_root(config, folder)
+    assert [root.name for root in remove_data_root(config, "a").data_roots] == ["b"]
+    assert remove_data_root(config, "nothing").data_roots != ()
+    assert remove_data_root(config, "b").data_roots == ()
+    assert add_data_root(config, folders[0]).root_of(folders[0]) is not None

@@ -126,6 +126,48 @@ def test_pointing_with_the_target_off_axis_is_wobble(
     assert found.obs_mode_header == ("" if header is A else header)
 
 
+def off_axis(offset: float) -> ff.Cards:
+    return {"RA_PNT": 83.0, "DEC_PNT": 22.0, "RA_OBJ": 83.0, "DEC_OBJ": 22.0 + offset}
+
+
+def test_wobble_that_the_header_does_not_state_is_noted(tmp_path: Path) -> None:
+    report = run(tmp_path, off_axis(0.5) | {"OBS_MODE": "POINTING"})
+    assert ff.notes(report, "obs_mode", "OBS_MODE") == [
+        "POINTING, with the target 0.50 deg off axis; wobble taken"
+    ]
+    assert not ff.notes(run(tmp_path, off_axis(0.5) | {"OBS_MODE": "WOBBLE"}), "obs_mode")
+    assert not ff.notes(run(tmp_path, off_axis(0.0) | {"OBS_MODE": "POINTING"}), "obs_mode")
+
+
+@pytest.mark.parametrize(
+    ("header", "note"),
+    [
+        (A, "not stated; sidereal tracking taken"),
+        ("none", "not stated; sidereal tracking taken"),
+        ("Moon shadow", "'moon-shadow' does not tell the tracking; sidereal tracking taken"),
+    ],
+)
+def test_tracking_that_no_mode_tells_is_noted(tmp_path: Path, header: object, note: str) -> None:
+    report = run(tmp_path, {"OBS_MODE": header})
+    assert observed(report).tracking_mode == "sidereal"
+    assert ff.notes(report, "obs_mode", "OBS_MODE") == [note]
+
+
+@pytest.mark.parametrize("mode", ["WOBBLE", "POINTING", "ON", "OFF", "RASTER", "GRID", "DRIFT"])
+def test_tracking_that_the_mode_tells_is_not_noted(tmp_path: Path, mode: str) -> None:
+    assert not ff.notes(run(tmp_path, off_axis(0.0) | {"OBS_MODE": mode}), "obs_mode")
+
+
+def test_proposal_that_is_too_long_for_a_key_is_ignored_and_noted(tmp_path: Path) -> None:
+    rules = ReadingRules(proposal_keyword="PROP")
+    assert observed(run(tmp_path, {"PROP": "p" * 255}, rules)).proposal_id == "p" * 255
+    report = run(tmp_path, {"PROP": "p" * 256}, rules)
+    assert observed(report).proposal_id == ""
+    assert ff.notes(report, "identifier", "PROP") == [
+        "has 256 bytes; at most 255 were expected; ignored"
+    ]
+
+
 def test_header_text_is_kept(tmp_path: Path) -> None:
     cards = {
         "ORIGIN": "CTAO", "OBSERVER": "string", "CREATOR": "x 1.0", "CREATED": A,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,57 @@ def test_limit_counts_all_members_of_a_gzip_stream() -> None:
     raw = gzip.compress(bytes(600)) + gzip.compress(bytes(600))
     with pytest.raises(DL3Error, match="larger than 1000 bytes"):
         uncompressed(stored(raw), limit=1000)
+
+
+def test_gzip_is_the_same_whatever_the_sizes_of_its_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = bytes(70_000) + os.urandom(5000) + bytes(4096)
+    packed = gzip.compress(raw) + gzip.compress(b"") + gzip.compress(raw[::-1])
+    for pieces in (1, 7, 1024, 4096):
+        monkeypatch.setattr(storage, "_READ_BYTES", pieces)
+        monkeypatch.setattr(storage, "_WRITE_BYTES", 4096)
+        assert uncompressed(stored(packed)) == raw + raw[::-1]
+    monkeypatch.setattr(storage, "_WRITE_BYTES", 1)
+    assert uncompressed(stored(gzip.compress(b"some text" * 30))) == b"some text" * 30
+
+
+def test_uncompressing_takes_less_than_twice_the_memory_of_the_result() -> None:
+    size = 64 * 1024**2
+    # Two members: none of them, and not both together, may be held twice.
+    packed = gzip.compress(bytes(size // 2)) * 2
+    tracemalloc.start()
+    try:
+        found = uncompressed(stored(packed))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found) == size
+    assert peak < 2 * size
+
+
+def test_bomb_is_given_up_before_it_takes_more_than_the_limit() -> None:
+    packed = gzip.compress(bytes(64 * 1024**2))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DL3Error, match="larger than 8388608 bytes when decompressed"):
+            uncompressed(stored(packed), limit=8 * 1024**2)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * 8 * 1024**2
+
+
+def test_limit_is_an_eighth_of_the_memory_and_4_gib_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages = {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr(os, "sysconf", pages.__getitem__)
+    assert storage.size_limit() == 512_000
+    with pytest.raises(DL3Error, match="larger than 512000 bytes"):
+        uncompressed(stored(gzip.compress(bytes(512_001))))
+    pages["SC_PHYS_PAGES"] = 2**30
+    assert storage.size_limit() == 4 * 1024**3
 
 
 def test_file_larger_than_the_limit_is_refused(

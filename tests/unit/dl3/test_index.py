@@ -214,9 +214,75 @@ def test_indexes_that_cannot_be_read_are_listed(tmp_path: Path) -> None:
     assert "TFORM1" in tables.problems[2][1]
 
 
-def test_table_without_identifiers_is_no_index(tmp_path: Path) -> None:
-    path = ff.write(tmp_path, "obs-index.fits", ff.gti())
+def without_form(root: Path, path: str, form: bytes, name: str = "OBS_INDEX") -> str:
+    """An obs-index whose only column has a format that does not exist."""
+    column = fits.Column("OBS_ID", "K", array=np.array([1]))
+    cards = {"HDUCLASS": "GADF", "HDUCLAS1": "INDEX"} if name else {}
+    raw = ff.content(ff.table(name, [column], cards))
+    assert b"TFORM1  = 'K  " in raw
+    return ff.write_bytes(root, path, raw.replace(b"TFORM1  = 'K  ", b"TFORM1  = '" + form + b" "))
+
+
+@pytest.mark.parametrize("name", ["OBS_INDEX", ""])
+def test_index_with_a_format_that_does_not_exist_is_quarantined(tmp_path: Path, name: str) -> None:
+    report = ff.read(tmp_path, without_form(tmp_path, "obs-index.fits", b"9Z", name))
+    assert (report.kind, report.keyword) == ("quarantined", "TFORM1")
+    assert report.reason.startswith("needs a column format, has '9Z")
+
+
+def unusable(root: Path) -> dict[str, str]:
+    """Files that are called an index and cannot be used as one, with the reason."""
+    text = fits.Column("OBS_ID", "8A", array=["", ""])
+    pair = fits.Column("OBS_ID", "2K", array=np.array([[1, 2]]))
+    short = ff.content(ff.index("OBS_INDEX", [{"OBS_ID": number} for number in range(2000)]))
+    return {
+        ff.write(root, "a/obs-index.fits", ff.gti()): "no table has a column OBS_ID",
+        ff.write(root, "b/obs-index.fits", ff.index("OBS_INDEX", [{"RUN": 1}])): "OBS_ID",
+        ff.write(root, "c/obs-index.fits", ff.table("", [text])): "no row has an identifier",
+        ff.write(root, "d/hdu-index.fits", ff.table("", [pair])): "no row has an identifier",
+        without_form(root, "e/obs-index.fits.gz", b"9Z"): "needs a column format",
+        ff.write_bytes(root, "f/obs-index.fits", short[:-9000]): "cut short",
+        ff.write_bytes(root, "g/obs-index.fits", b"nothing"): "not a FITS file",
+        ff.write(root, "h/hdu-index.fits"): "no table has a column OBS_ID",
+    }
+
+
+def test_what_indexes_are_not_read_from_is_refused_with_the_same_reason(tmp_path: Path) -> None:
+    expected = unusable(tmp_path)
+    problems = dict(read_indexes(tmp_path, list(expected)).problems)
+    assert problems.keys() == expected.keys()
+    for path, reason in expected.items():
+        report = ff.read(tmp_path, path)
+        assert report.kind == "quarantined", path
+        assert reason in report.reason
+        assert report.reason in problems[path]
+
+
+def test_indexes_without_rows_and_with_absent_files_are_indexes(tmp_path: Path) -> None:
+    empty = ff.index("OBS_INDEX", [{"OBS_ID": 1}])
+    empty.data = empty.data[:0]
+    paths = [
+        ff.write(tmp_path, "obs-index.fits", empty),
+        hdu_index(tmp_path, "hdu-index.fits", hdu_row(7, "aeff", "../x", "gone.fits")),
+    ]
+    assert [ff.read(tmp_path, path).kind for path in paths] == ["index", "index"]
+    assert not read_indexes(tmp_path, paths).problems
+
+
+def test_event_list_that_is_called_an_index_is_none(tmp_path: Path) -> None:
+    path = ff.write(tmp_path, "obs-index.fits", ff.events(), ff.gti())
+    assert ff.read(tmp_path, path).kind == "observation"
     assert read_indexes(tmp_path, [path]) == IndexTables()
+
+
+def test_leading_zeros_of_identifiers_do_not_count(tmp_path: Path) -> None:
+    paths = [
+        hdu_index(tmp_path, "hdu-index.fits", hdu_row("023523", "events", "", "run.fits")),
+        obs_index(tmp_path, "obs-index.fits", {"OBS_ID": 23523, "OBJECT": "Crab"}),
+    ]
+    hint = read_indexes(tmp_path, paths).hint("run.fits")
+    assert hint is not None
+    assert (hint.obs_id, hint.obs["OBJECT"]) == ("23523", "Crab")
 
 
 def test_tables_and_hints_can_be_pickled(tmp_path: Path) -> None:

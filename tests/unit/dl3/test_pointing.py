@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from iact.dl3.header import as_number, identifier, same_identifier
+from iact.dl3.header import as_number, identifier
+from iact.dl3.index import IndexHint
 from iact.dl3.observation import ReadingRules
 from unit.dl3 import fitsfiles as ff
 from unit.dl3.fitsfiles import observed
@@ -19,16 +20,42 @@ A = ff.ABSENT
 @pytest.mark.parametrize(
     ("value", "expected"),
     [(23523, "23523"), (23523.0, "23523"), (" 111630 ", "111630"), ("chunks 103 - 133",) * 2,
+     ("023523", "23523"), ("000", "0"), ("0" * 300 + "7", "7"), ("9" * 5000,) * 2, ("\u06607",) * 2,
+     ("run 007",) * 2, ("-07",) * 2, ("1e3",) * 2,
      (2**63 + 5, str(2**63 + 5)), (None, ""), (True, ""), (1.5, ""), (float("nan"), "")],
 )  # fmt: skip
 def test_identifiers_are_text(value: object, expected: str) -> None:
     assert identifier(value) == expected
 
 
-def test_identifiers_are_compared_as_numbers_where_they_are() -> None:
-    assert same_identifier("00123", "123")
-    assert not same_identifier("123", "124")
-    assert not same_identifier("run 1", "1")
+@pytest.mark.parametrize("value", [23523, "023523", "23523", " 0023523"])
+def test_number_and_text_of_digits_are_one_observation(tmp_path: Path, value: object) -> None:
+    report = run(tmp_path, {"OBS_ID": value})
+    assert (report.obs_id, observed(report).obs_id) == ("23523", "23523")
+
+
+def test_dropped_zeros_of_an_identifier_are_noted(tmp_path: Path) -> None:
+    report = run(tmp_path, {"OBS_ID": "023523"})
+    assert ff.notes(report, "identifier", "OBS_ID") == [
+        "'023523' is a number; written 23523, without leading zeros"
+    ]
+    assert not ff.notes(run(tmp_path, {"OBS_ID": "111630"}), "identifier")
+
+
+def test_identifier_of_255_bytes_is_kept_and_a_longer_one_refused(tmp_path: Path) -> None:
+    assert run(tmp_path, {"OBS_ID": "x" * 255}).obs_id == "x" * 255
+    report = run(tmp_path, {"OBS_ID": "x" * 256})
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "EVENTS", "OBS_ID")
+    assert report.reason == "has 256 bytes; at most 255 were expected"
+    assert report.obs_id == ""
+
+
+def test_identifier_of_an_index_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    # Counted in bytes, as the database does: each of these letters has two.
+    path = ff.write(tmp_path, "run.fits", ff.events({"OBS_ID": A}), ff.gti())
+    report = ff.read(tmp_path, path, hint=IndexHint("obs-index.fits", "é" * 128, {}, {}, ""))
+    assert (report.kind, report.keyword) == ("quarantined", "OBS_ID")
+    assert report.reason == "has 256 bytes; at most 255 were expected"
 
 
 @pytest.mark.parametrize("value", [None, True, "", "x", float("inf"), [1]])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.time import Time
 
 from iact.dl3.observation import FileReport, Observation, ReadingRules
@@ -78,10 +79,138 @@ def test_rule_that_agrees_with_the_file_is_not_noted(tmp_path: Path) -> None:
 
 def test_times_in_days_are_read(tmp_path: Path) -> None:
     cards = {"TIMEUNIT": "d", "TSTART": 0.25, "TSTOP": 0.5}
-    found = observed(
-        run(tmp_path, {**cards, "ONTIME": 21600.0}, ff.gti([(0.25, 0.5)], {"TIMEUNIT": "d"}))
-    )
+    gti = ff.gti([(0.25, 0.5)], {"TIMEUNIT": "d"})
+    gti = ff.altered(ff.altered(gti, "START", unit="d"), "STOP", unit="d")
+    found = observed(run(tmp_path, {**cards, "ONTIME": 21600.0}, gti))
     assert (found.t_start, found.t_stop) == (59000.25, 59000.5)
+
+
+@pytest.mark.parametrize(
+    ("unit", "seconds"),
+    [("s", 1), ("sec", 1), ("S", 1), ("ms", 1e-3), ("min", 60), ("h", 3600), ("d", 86400)],
+)
+def test_every_unit_of_time_is_read(tmp_path: Path, unit: str, seconds: float) -> None:
+    cards = {"TIMEUNIT": unit, "TSTART": ff.START / seconds, "TSTOP": ff.STOP / seconds}
+    found = observed(run(tmp_path, cards, ff.ABSENT))
+    assert (found.t_start - 59000) * 86400 == pytest.approx(ff.START, abs=1e-3)
+    assert (found.t_stop - 59000) * 86400 == pytest.approx(ff.STOP, abs=1e-3)
+
+
+def gti_in(unit: str, seconds: float, cards: ff.Cards | None = None) -> Any:
+    """GTIs of the built-in run in another unit."""
+    hdu = ff.gti([(ff.START / seconds, ff.STOP / seconds)], cards)
+    return ff.altered(ff.altered(hdu, "START", unit=unit), "STOP", unit=unit)
+
+
+@pytest.mark.parametrize(("unit", "seconds"), [("min", 60), ("h", 3600), ("d", 86400)])
+def test_unit_of_a_gti_column_comes_before_that_of_the_header(
+    tmp_path: Path, unit: str, seconds: float
+) -> None:
+    report = run(tmp_path, gti=gti_in(unit, seconds))
+    found = observed(report)
+    assert (found.t_start - 59000) * 86400 == pytest.approx(ff.START, abs=1e-3)
+    assert (found.t_stop - 59000) * 86400 == pytest.approx(ff.STOP, abs=1e-3)
+    assert found.ontime == ff.STOP - ff.START
+    assert not ff.notes(report, "gti")
+    assert (
+        ff.notes(report, "times")
+        == [f"column is in {unit!r}, TIMEUNIT says 's'; the column's unit taken"] * 2
+    )
+
+
+def test_gti_column_without_a_unit_has_that_of_the_header(tmp_path: Path) -> None:
+    columns = [
+        fits.Column("START", "D", array=np.array([ff.START / 60])),
+        fits.Column("STOP", "D", array=np.array([ff.STOP / 60])),
+    ]
+    bare = ff.with_cards(ff.table("GTI", columns), dict(ff.gti().header), {"TIMEUNIT": "min"})
+    report = run(tmp_path, gti=ff.with_cards(bare, {"TUNIT1": ff.ABSENT, "TUNIT2": ff.ABSENT}))
+    assert observed(report).t_stop == pytest.approx(59000 + ff.STOP / 86400, abs=MS)
+    assert not ff.notes(report, "times")
+
+
+def test_unit_of_a_gti_column_contradicts_nothing_where_the_header_has_none(
+    tmp_path: Path,
+) -> None:
+    report = run(tmp_path, gti=gti_in("h", 3600, {"TIMEUNIT": ff.ABSENT}))
+    assert observed(report).t_start == pytest.approx(59000 + ff.START / 86400, abs=MS)
+    assert not ff.notes(report, "times")
+
+
+def test_two_names_of_one_unit_are_no_contradiction(tmp_path: Path) -> None:
+    assert not ff.notes(run(tmp_path, gti=gti_in("second", 1)), "times")
+
+
+def test_gti_columns_may_have_units_of_their_own(tmp_path: Path) -> None:
+    hdu = ff.altered(ff.gti([(ff.START, ff.STOP / 60)]), "STOP", unit="min")
+    report = run(tmp_path, gti=hdu)
+    assert (observed(report).t_stop - 59000) * 86400 == pytest.approx(ff.STOP, abs=1e-3)
+    assert len(ff.notes(report, "times", "STOP")) == 1
+
+
+@pytest.mark.parametrize("column", ["START", "STOP"])
+@pytest.mark.parametrize("unit", ["fortnights", "TeV"])
+def test_gti_column_in_a_unit_that_is_none_of_time_is_refused(
+    tmp_path: Path, column: str, unit: str
+) -> None:
+    raw = ff.content(ff.events(), ff.altered(ff.gti(), column, unit="XXXXXXXXXX"))
+    raw = raw.replace(b"XXXXXXXXXX", unit.ljust(10).encode())
+    report = ff.read(tmp_path, ff.write_bytes(tmp_path, "run.fits", raw))
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "GTI", column)
+    assert report.reason == f"unit {unit!r} is not one of time; s, min, h or d was expected"
+
+
+def with_events(tmp_path: Path, hdu: Any) -> FileReport:
+    return ff.read(tmp_path, ff.write(tmp_path, "run.fits", hdu, ff.gti()))
+
+
+def test_events_in_minutes_are_compared_with_the_gtis_as_times(tmp_path: Path) -> None:
+    times = np.linspace(ff.START + 1, ff.STOP - 1, 40) / 60
+    report = with_events(tmp_path, ff.altered(ff.events(TIME=times), "TIME", unit="min"))
+    assert not ff.notes(report, "gti")
+    assert ff.notes(report, "times", "TIME") == [
+        "column is in 'min', TIMEUNIT says 's'; the column's unit taken"
+    ]
+    report = with_events(tmp_path, ff.altered(ff.events(TIME=times * 60), "TIME", unit="min"))
+    assert ff.notes(report, "gti", "TIME") == [
+        "40 of 40 events are before the first or after the last GTI"
+    ]
+
+
+def test_events_in_a_unit_that_is_none_of_time_are_refused(tmp_path: Path) -> None:
+    report = with_events(tmp_path, ff.altered(ff.events(), "TIME", unit="m"))
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "EVENTS", "TIME")
+    assert report.reason == "unit 'm' is not one of time; s, min, h or d was expected"
+
+
+def test_headers_in_another_unit_than_the_gtis_are_no_other_reference(tmp_path: Path) -> None:
+    cards = {"TIMEUNIT": "d", "TSTART": ff.START / 86400, "TSTOP": ff.STOP / 86400}
+    report = run(tmp_path, cards)
+    # The column of the events is in s.
+    assert [note for note in ff.notes(report, "times") if "column is in" not in note] == []
+
+
+@pytest.mark.parametrize("keyword", ["TSTART", "TSTOP"])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_header_more_than_a_day_from_the_gtis_is_refused(
+    tmp_path: Path, keyword: str, sign: int
+) -> None:
+    inside = ff.EVENTS_CARDS[keyword] + sign * 86_000.0
+    assert run(tmp_path, {keyword: inside}).kind == "observation"
+    value = ff.EVENTS_CARDS[keyword] + sign * 2 * 86_400.0
+    report = run(tmp_path, {keyword: value})
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "EVENTS", keyword)
+    assert report.reason.startswith(f"header gives {value:g} (MJD 5")
+    assert "the GTIs give MJD 59000.0" in report.reason
+    assert "more than a day apart" in report.reason
+
+
+def test_header_with_a_reference_of_its_own_more_than_a_day_away_is_refused(
+    tmp_path: Path,
+) -> None:
+    report = run(tmp_path, {"MJDREFI": 51910})
+    assert (report.kind, report.keyword) == ("quarantined", "TSTART")
+    assert "MJD 51910.0" in report.reason
 
 
 def test_single_mjdref_is_read(tmp_path: Path) -> None:
@@ -166,7 +295,8 @@ def test_events_outside_all_intervals_are_counted(tmp_path: Path) -> None:
     [
         ({"TIMESYS": "MARS"}, ff.ABSENT, "TIMESYS"),
         ({"TIMESYS": ff.ABSENT}, ff.ABSENT, "TIMESYS"),
-        ({"TIMEUNIT": "min"}, ff.ABSENT, "TIMEUNIT"),
+        ({"TIMEUNIT": "moon"}, ff.ABSENT, "TIMEUNIT"),
+        ({"TIMEUNIT": "km"}, ff.ABSENT, "TIMEUNIT"),
         ({"MJDREFI": ff.ABSENT}, ff.ABSENT, "MJDREFI"),
         ({"MJDREFI": "soon"}, ff.ABSENT, "MJDREFI"),
         ({"TSTART": ff.ABSENT}, ff.ABSENT, "TSTART"),

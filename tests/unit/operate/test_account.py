@@ -1,12 +1,13 @@
 import os
 import pwd
-import stat
 from pathlib import Path
 
 import pytest
 
 from iact.errors import CtaError
 from iact.operate import account
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
 @pytest.fixture
@@ -80,34 +81,6 @@ def test_a_var_that_is_not_there_yet_is_taken(open_folder, ordinary_user):
     account.check_reachable_by(ordinary_user, open_folder / "new" / "var")
 
 
-def test_own_folders_are_closed_to_others(layout):
-    layout.log.mkdir(parents=True, mode=0o755)
-    account.make_own_folders(layout)
-    modes = {stat.S_IMODE(folder.stat().st_mode) for folder in layout.owned_folders}
-    assert modes == {0o700}
-
-
-def test_folders_for_a_user_are_made_once(layout):
-    user = pwd.getpwuid(os.getuid())
-    account.make_folders(layout, user)
-    account.make_folders(layout, user)
-    assert all(folder.is_dir() for folder in layout.owned_folders)
-
-
-def test_folders_of_another_user_are_refused(layout):
-    account.make_folders(layout, pwd.getpwuid(os.getuid()))
-    other = pwd.struct_passwd(("other", "x", os.getuid() + 1, 1, "", "/", "/bin/sh"))
-    with pytest.raises(CtaError, match=r"etc belongs to .*, not to other"):
-        account.make_folders(layout, other)
-
-
-def test_a_link_in_place_of_a_folder_is_refused(layout, tmp_path):
-    layout.var.mkdir()
-    layout.etc.symlink_to(tmp_path)
-    with pytest.raises(CtaError, match="is a link"):
-        account.make_folders(layout, pwd.getpwuid(os.getuid()))
-
-
 def test_the_owners_name_is_known_even_without_an_entry(tmp_path):
     assert account.owner_of(Path("/")) == "root"
 
@@ -143,3 +116,29 @@ def test_a_user_that_useradd_did_not_make_is_an_error(monkeypatch):
     monkeypatch.setattr(account, "run", lambda command, purpose: "")
     with pytest.raises(CtaError, match="not there after useradd"):
         account.ensure(print)
+
+
+@pytest.fixture
+def myself():
+    return pwd.getpwuid(os.getuid())
+
+
+def test_a_mark_is_read_with_the_rights_of_its_owner(tmp_path, myself):
+    (tmp_path / "version").write_text(" 15\n")
+    assert account.read_as(myself, tmp_path / "version") == "15"
+    assert account.read_as(myself, tmp_path / "none") is None
+
+
+def test_a_link_in_place_of_a_mark_is_not_read(tmp_path, myself):
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "version").symlink_to("secret")
+    with pytest.raises(CtaError, match=r"version is no plain file; put the file itself there"):
+        account.read_as(myself, tmp_path / "version")
+
+
+@needs_root
+def test_root_reads_no_mark_that_its_owner_could_not_read(open_folder, ordinary_user):
+    (open_folder / "version").write_text("1")
+    assert account.read_as(ordinary_user, open_folder / "version") == "1"
+    (open_folder / "version").chmod(0o600)
+    assert account.read_as(ordinary_user, open_folder / "version") is None

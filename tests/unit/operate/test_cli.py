@@ -167,6 +167,30 @@ def test_root_does_not_touch_a_data_centre_of_an_ordinary_user(
     assert "run the command as that user" in capsys.readouterr().err
 
 
+def test_root_has_the_marks_read_by_their_owner(as_root, set_up, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(
+        cli.account, "read_as", lambda user, path: asked.append((user.pw_uid, path)) or "99"
+    )
+    assert main(["setup", "--var", str(set_up.var)]) == 1
+    assert asked == [(os.getuid(), set_up.version_file)]
+    assert "newer software" in capsys.readouterr().err
+
+
+def test_root_is_not_held_up_by_a_pipe_in_place_of_a_mark(as_root, layout, capsys):
+    layout.etc.mkdir(parents=True)
+    os.mkfifo(layout.version_file)
+    assert main(["setup", "--var", str(layout.var)]) == 1
+    assert "version is no plain file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["setup", "demo", "start", "stop", "psql"])
+def test_root_refuses_a_var_that_others_can_write_to(as_root, set_up, command, capsys):
+    set_up.var.chmod(0o777)
+    assert main([command, "--var", str(set_up.var)]) == 1
+    assert "open for others to write to" in capsys.readouterr().err
+
+
 def test_setup_by_root_prepares_folders_and_code(as_root, layout, monkeypatch):
     user = cli.account.current()
     monkeypatch.setattr(cli.setup.account, "ensure", lambda say: user)

@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from iact.operate import account, cluster, commands, environment, process, server, settings
+from iact.operate import cluster, commands, environment, folders, process, server, settings
 from iact.operate import setup as steps
 from iact.operate.cli import main
 from iact.operate.status import lines
@@ -84,7 +84,7 @@ def test_a_half_finished_setup_is_completed(centre, capsys):
 
 
 def test_an_interrupted_initdb_is_done_again(layout, centre):
-    account.make_own_folders(layout)
+    folders.make_own(layout)
     (layout.pg / "new").mkdir()
     (layout.pg / "postgresql.conf").touch()
     cluster.create(layout, print)
@@ -107,8 +107,8 @@ def test_name_and_authority_can_change_while_the_archive_is_empty(centre):
 def with_a_row(database):
     change(
         database,
-        "INSERT INTO cta.source_file VALUES"
-        " ('root', 'a.fits', 'other', 1, 1, '', '', NULL, NULL, now())",
+        "INSERT INTO cta.source_file (data_root, path, file_kind, content_length, mtime_ns, sha256,"
+        " context, imported) VALUES ('root', 'a.fits', 'other', 1, 1, '', '', now())",
     )
     yield database
     change(database, "DELETE FROM cta.source_file")
@@ -119,14 +119,28 @@ def test_the_authority_stays_once_there_are_rows(with_a_row, capsys):
     assert "needs a new data centre" in capsys.readouterr().err
 
 
-def test_tables_with_other_columns_are_made_anew(with_a_row, capsys):
+@pytest.fixture
+def with_old_columns(with_a_row):
+    (with_a_row.run / "resources.json").unlink(missing_ok=True)
     change(with_a_row, "ALTER TABLE cta.gti ADD COLUMN of_old_software integer")
-    (with_a_row.run / "resources.json").unlink()
-    assert cta(with_a_row, "setup") == 0
+    yield with_a_row
+    change(with_a_row, "ALTER TABLE cta.gti DROP COLUMN IF EXISTS of_old_software")
+
+
+@pytest.mark.parametrize("command", ["setup", "demo"])
+def test_tables_with_other_columns_are_named_and_kept(with_old_columns, command, capsys):
+    assert cta(with_old_columns, command) == 1
+    message = capsys.readouterr().err
+    assert "other columns in cta.gti. `bin/cta setup --remake-tables` drops" in message
+    assert query(with_old_columns, "SELECT count(*) FROM cta.source_file") == [(1,)]
+
+
+def test_tables_are_made_anew_on_demand(with_old_columns, capsys):
+    assert cta(with_old_columns, "setup", "--remake-tables") == 0
     assert "`bin/cta ingest` reads all data again" in capsys.readouterr().out
-    assert query(with_a_row, "SELECT count(*) FROM cta.source_file") == [(0,)]
-    assert cta(with_a_row, "setup") == 0
-    assert "columns" not in capsys.readouterr().out
+    assert query(with_old_columns, "SELECT count(*) FROM cta.source_file") == [(0,)]
+    assert cta(with_old_columns, "setup") == 0
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 def test_rows_survive_a_change_of_descriptors_that_leaves_the_columns(with_a_row):
@@ -144,6 +158,16 @@ def test_the_server_answers_after_start_and_not_after_stop(centre, port, capsys)
     assert cta(centre, "stop") == 0
     assert not server.answers(port)
     assert not cluster.is_running(centre)
+
+
+def test_setup_has_nothing_to_do_after_a_start(started, capsys):
+    # DaCHS changes the mode of the folder of its logs.
+    before = {folder: folder.stat().st_ctime_ns for folder in started.owned_folders}
+    assert cta(started, "setup") == 0
+    assert capsys.readouterr().out.count("\n") == 1
+    changed = {f for f in before if f.stat().st_ctime_ns != before[f]}
+    assert not {started.log} & changed
+    assert not stat.S_IMODE(started.log.stat().st_mode) & 0o007
 
 
 def test_starting_twice_says_so(started, capsys):
@@ -184,7 +208,7 @@ def test_a_port_in_use_is_refused_and_nothing_stays_running(centre, port, capsys
 
 
 def test_a_server_that_ends_at_once_shows_why(centre, capsys, monkeypatch):
-    monkeypatch.setattr(server.gavo_root, "DACHS", "/bin/false")
+    monkeypatch.setattr(server, "SERVE", ["/bin/false"])
     assert cta(centre, "start") == 1
     assert "ended at once (exit code 1)" in capsys.readouterr().err
     assert not cluster.is_running(centre)

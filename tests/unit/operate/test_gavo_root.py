@@ -95,16 +95,6 @@ def test_a_long_name_is_cut_for_the_registry(site):
     assert f"authority.shortName: {'n' * 16}\n" in text
 
 
-def test_the_digests_change_with_the_descriptors(layout, tmp_path):
-    (tmp_path / "rd").mkdir()
-    own = replace(layout, code=tmp_path)
-    (tmp_path / "rd" / "q.rd").write_text("one")
-    before = gavo_root.descriptor_digests(own)
-    (tmp_path / "rd" / "q.rd").write_text("two")
-    assert set(before) == {"q.rd"}
-    assert gavo_root.descriptor_digests(own) != before
-
-
 def test_a_system_without_dachs_leads_to_setup(monkeypatch, tmp_path):
     monkeypatch.setattr(gavo_root, "_SYSTEM_PACKAGES", str(tmp_path))
     with pytest.raises(CtaError, match="bin/cta setup"):

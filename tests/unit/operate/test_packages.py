@@ -33,6 +33,13 @@ def test_an_existing_cluster_decides_on_the_version(tmp_path):
     assert packages.postgres_version(tmp_path) == "13"
 
 
+@pytest.mark.parametrize("content", ["", ".*", "root:x:0", "-o=x", "15\n16"])
+def test_a_mark_that_is_no_version_is_refused(tmp_path, content):
+    (tmp_path / "PG_VERSION").write_text(content)
+    with pytest.raises(CtaError, match=r"PG_VERSION says .*expected a version such as 15"):
+        packages.postgres_version(tmp_path)
+
+
 def test_else_the_newest_installed_version_is_used(tmp_path):
     for version in ("9.6", "15", "17"):
         (tmp_path / version / "bin").mkdir(parents=True)
@@ -87,9 +94,9 @@ def apt(tmp_path, monkeypatch):
 def test_lists_are_read_again_before_a_package_that_they_do_not_have(apt, capsys):
     packages.install(lambda: ["python3-gavo"], True, print)
     calls = apt.read_text().splitlines()
-    assert calls[0] == "apt-cache policy python3-gavo"
+    assert calls[0] == "apt-cache policy -- python3-gavo"
     assert calls[1].endswith("update")
-    assert calls[2].endswith("install --yes --no-install-recommends python3-gavo")
+    assert calls[2].endswith("install --yes --no-install-recommends -- python3-gavo")
     assert "Installing python3-gavo." in capsys.readouterr().out
 
 

@@ -1,0 +1,23 @@
+"""The web server: DaCHS's own, which takes no tables from addresses.
+
+``python3 -m iact.dachs.serve``; it stays in the foreground.
+"""
+
+import sys
+
+from gavo.user import cli
+
+from iact.dachs import uploads
+
+
+def main():
+    """Serve until the process is ended."""
+    # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
+    # answer, and goes on if they are broken.
+    uploads.refuse_urls()
+    sys.argv[1:] = ["serve", "start", "--foreground"]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Tables that users send with a query come with the request, never from an address.
+
+Stock DaCHS fetches any address that UPLOAD names. Anybody could so have the server open
+connections inside its own network, to its own loopback interface even.
+"""
+
+from gavo import base
+from gavo.protocols import dali, tap
+
+_INLINE = "param:"
+
+
+def refuse_urls():
+    """Have this process's server refuse uploads by address, and not announce them.
+
+    Job parameters are parsed here too: the child processes of asynchronous jobs get only
+    what has passed.
+    """
+    tap.parseUploadString = _refusing(tap.parseUploadString, lambda pairs: pairs)
+    dali.parseUploadString = _refusing(dali.parseUploadString, lambda pair: [pair])
+    for method in [name for name in tap.UPLOAD_METHODS if name != "upload-inline"]:
+        del tap.UPLOAD_METHODS[method]
+
+
+def _refusing(parse, pairs_of):
+    """Return a parser of UPLOAD that raises a ValidationError for anything not inline."""
+
+    def parse_inline(upload):
+        parsed = parse(upload)
+        for name, source in pairs_of(parsed):
+            if not source.startswith(_INLINE):
+                raise base.ValidationError(
+                    f"This server fetches no tables: {source} is not taken. Send the table"
+                    f" with the request, as UPLOAD={name},param:KEY and the file under KEY.",
+                    "UPLOAD",
+                )
+        return parsed
+
+    return parse_inline

@@ -1,0 +1,120 @@
+"""The tables: DaCHS's own ones, and those that our resource descriptors make."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+
+from iact.errors import CtaError
+from iact.operate import cluster, process, textfile
+from iact.operate.gavo_root import dachs_version, run_dachs
+from iact.operate.layout import PYTHON, Layout
+
+RESOURCES = ("cta/q",)
+"""The resource descriptors that make our tables."""
+
+_SCHEMA_CHANGED = 5
+"""Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
+
+_SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
+_OWN_TABLES = ("cta.observation", "cta.vo_obscore")
+
+
+def initialise(layout: Layout, say: Callable[[str], None]) -> None:
+    """Make DaCHS's roles and system tables, or bring those of another DaCHS up to date.
+
+    Parameters
+    ----------
+    layout
+        The data centre; its PostgreSQL must be running.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        A `dachs` command failed.
+    """
+    mark = layout.run / "dachs-version"
+    installed = dachs_version()
+    made_by = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    if not made_by or not _have_tables(layout, _SYSTEM_TABLES):
+        say("Making DaCHS's system tables.")
+        run_dachs(layout, "init", "-d", layout.dsn, purpose="Making DaCHS's system tables")
+        run_dachs(layout, "imp", "//obscore", purpose="Making ivoa.obscore")
+        run_dachs(layout, "imp", "//uws", "enable_useruws", purpose="Making the job tables")
+    elif made_by != installed:
+        say(f"Bringing the tables of DaCHS {made_by} up to DaCHS {installed}.")
+        run_dachs(layout, "upgrade", purpose="Bringing DaCHS's tables up to date")
+    textfile.write_if_changed(mark, installed)
+
+
+def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = False) -> None:
+    """Make our tables where they are missing, and renew views of changed descriptors.
+
+    Parameters
+    ----------
+    layout
+        The data centre; its PostgreSQL must be running.
+    say
+        Takes progress lines.
+    remake
+        Whether to drop the tables that are there, and all that is in them.
+
+    Raises
+    ------
+    CtaError
+        `dachs imp` failed, or tables must be made anew and `remake` is not set.
+    """
+    mark = layout.run / "resources.json"
+    digests = descriptor_digests(layout)
+    imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
+    exist = _have_tables(layout, _OWN_TABLES)
+    if exist and remake:
+        say("Dropping the tables; `bin/cta ingest` reads all data again.")
+        run_dachs(layout, "drop", *RESOURCES)
+    elif exist and digests == imported:
+        return
+    elif exist and (changed := _renew(layout)):
+        raise CtaError(
+            f"This version of the software has other columns in {', '.join(changed)}."
+            " `bin/cta setup --remake-tables` drops the tables and makes them anew;"
+            " `bin/cta ingest` afterwards reads all data again."
+        )
+    say(f"Importing {' '.join(RESOURCES)}.")
+    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
+    textfile.write_if_changed(mark, json.dumps(digests, indent=1))
+
+
+def _renew(layout: Layout) -> list[str]:
+    """Renew the views; if tables have other columns than their descriptors, return those."""
+    done = subprocess.run(
+        [PYTHON, "-P", "-s", "-m", "iact.dachs.schema"],
+        env=layout.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, _SCHEMA_CHANGED):
+        raise CtaError(f"The tables cannot be compared:\n{process.tail(done.stdout + done.stderr)}")
+    return done.stdout.splitlines()[-1].split() if done.returncode == _SCHEMA_CHANGED else []
+
+
+def descriptor_digests(layout: Layout) -> dict[str, str]:
+    """Return the SHA-256 of every resource descriptor by file name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((layout.code / "rd").glob("*.rd"))
+    }
+
+
+def _have_tables(layout: Layout, names: tuple[str, ...]) -> bool:
+    with contextlib.closing(cluster.connect(layout)) as db, db.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s) AS name", (list(names),)
+        )
+        return cursor.fetchone() == (True,)
