@@ -23,6 +23,7 @@ from iact.operate import (
     installed_code,
     mark,
     packages,
+    ports,
     server,
     settings,
     tables,
@@ -138,6 +139,9 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
             site = SiteConfig.load(layout.site_config)
     old = settings.load(layout.server_settings)
     new = settings.with_port(old, args.port, layout.server_settings)
+    if args.command == "demo" and not server.is_running(layout):
+        # Before all that takes time, and before a VAR is filled that nobody can serve.
+        ports.check_free(new.port, new.bind_address)
     settings.save(layout.server_settings, new)
     gavo_root.write(layout, site, new)
 

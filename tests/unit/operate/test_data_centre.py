@@ -207,6 +207,18 @@ def test_a_port_in_use_is_refused_and_nothing_stays_running(centre, port, capsys
     assert not cluster.is_running(centre)
 
 
+def test_a_demo_notices_a_port_in_use_before_it_reads_data(centre, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        busy = other.getsockname()[1]
+        assert cta(centre, "demo", "--port", str(busy)) == 1
+    said = capsys.readouterr()
+    assert f"Port {busy} is in use" in said.err
+    assert "files to read" not in said.out + said.err
+    assert not centre.demo_data.joinpath("challenge").exists()
+
+
 def test_a_server_that_ends_at_once_shows_why(centre, capsys, monkeypatch):
     monkeypatch.setattr(server, "SERVE", ["/bin/false"])
     assert cta(centre, "start") == 1
