@@ -22,7 +22,9 @@ def test_datasets_are_found_by_their_identifiers(connection):
     found = packages_of(connection, [*dids, "ivo://nowhere", "a\0b", ""])
     assert set(found) == set(dids)
     product = found[dids[0]]
-    assert (product.kind, product.collection, product.obs_id) == ("package", "SIM-CTAO-N", "101001")
+    assert (product.collection, product.obs_id, product.event_type) == ("SIM-CTAO-N", "101001", "")
+    assert product.has_responses
+    assert product.unchanged
     assert product.path == "north/sim_101001.fits.gz"
     assert product.media_type == "application/gzip"
     assert "101001" in product.title

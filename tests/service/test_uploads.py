@@ -127,6 +127,6 @@ def test_other_services_fetch_nothing_either(archive, listener, place):
     assert listener.calls == 0
 
 
-def test_the_capabilities_announce_inline_tables_only(archive):
+def test_the_capabilities_announce_what_the_standard_demands(archive):
     methods = {method.ivo_id.partition("#")[2] for method in archive.tap.upload_methods}
-    assert methods == {"upload-inline"}
+    assert {"upload-inline", "upload-http"} <= methods

@@ -11,15 +11,15 @@ _INLINE = "param:"
 
 
 def refuse_urls():
-    """Have this process's server refuse uploads by address, and not announce them.
+    """Have this process's server refuse uploads by address.
 
     Job parameters are parsed here too: the child processes of asynchronous jobs get only
-    what has passed.
+    what has passed. The capabilities go on announcing uploads by http, as TAP 1.0
+    (section 2.3.6) demands of servers that take uploads at all; who tries gets an error
+    that says what to do instead.
     """
     tap.parseUploadString = _refusing(tap.parseUploadString, lambda pairs: pairs)
     dali.parseUploadString = _refusing(dali.parseUploadString, lambda pair: [pair])
-    for method in [name for name in tap.UPLOAD_METHODS if name != "upload-inline"]:
-        del tap.UPLOAD_METHODS[method]
 
 
 def _refusing(parse, pairs_of):
