@@ -153,8 +153,8 @@ def test_gti_columns_may_have_units_of_their_own(tmp_path: Path) -> None:
 def test_gti_column_in_a_unit_that_is_none_of_time_is_refused(
     tmp_path: Path, column: str, unit: str
 ) -> None:
-    raw = ff.content(ff.events(), ff.altered(ff.gti(), column, unit="XXXXXXXXXX"))
-    raw = raw.replace(b"XXXXXXXXXX", unit.ljust(10).encode())
+    raw = ff.content(ff.events(), ff.altered(ff.gti(), column, unit="UNITOFTIME"))
+    raw = raw.replace(b"UNITOFTIME", unit.ljust(10).encode())
     report = ff.read(tmp_path, ff.write_bytes(tmp_path, "run.fits", raw))
     assert (report.kind, report.hdu, report.keyword) == ("quarantined", "GTI", column)
     assert report.reason == f"unit {unit!r} is not one of time; s, min, h or d was expected"
