@@ -1,0 +1,131 @@
+"""Several data roots, batches of files, and several ingestions at once."""
+
+import threading
+import time
+
+import pytest
+
+from iact.archive import load
+from iact.archive.ingest import LOCK, Progress
+from iact.errors import CtaError
+from service.ingestion import Ingestion
+from service.livearchive import wait_until
+from service.simulatedruns import simulated, write_bytes
+
+
+def test_another_data_root_does_not_take_what_is_in(ingestion):
+    ingestion.write("a.fits.gz", 900001)
+    ingestion.run()
+    second = ingestion.add_root("second")
+    write_bytes(second / "0.fits.gz", simulated(900001).content)
+    assert ingestion.run(only={"test-second"}).counts == {"duplicate": 1}
+    assert ingestion.owners() == {"900001": "a.fits.gz"}
+    ingestion.write("b.fits.gz", 900002)
+    (ingestion.root / "a.fits.gz").unlink()
+    assert ingestion.run(only={"test-first"}, prune=True).removed == 1
+    assert ingestion.run(only={"test-second"}).counts == {"observation": 1}
+    assert ingestion.owners() == {"900001": "0.fits.gz", "900002": "b.fits.gz"}
+
+
+def test_what_a_data_root_had_can_be_taken_over_once_it_is_forgotten(ingestion):
+    ingestion.write("a.fits.gz", 900001)
+    ingestion.run()
+    second = ingestion.add_root("second")
+    write_bytes(second / "b.fits.gz", simulated(900001).content)
+    del ingestion.roots["test-first"]
+    assert ingestion.run().counts == {"duplicate": 1}
+    with ingestion.connection.cursor() as cursor:
+        assert load.forget_data_root(cursor, "test-first") == 1
+    assert ingestion.run().counts == {"observation": 1}
+    assert ingestion.owners() == {"900001": "b.fits.gz"}
+
+
+def test_a_data_root_that_is_away_is_named_and_does_not_keep_others_out(ingestion):
+    second = ingestion.add_root("second")
+    ingestion.write("a.fits.gz", 900001)
+    ingestion.run()
+    write_bytes(second / "b.fits.gz", simulated(900001).content)
+    write_bytes(second / "c.fits.gz", simulated(900002).content)
+    ingestion.root.rename(ingestion.root.with_name("away"))
+    with pytest.raises(CtaError, match="first: the data root cannot be read: No such file"):
+        ingestion.run(prune=True)
+    # Its disk may come back: what it had stays, and nobody takes it over.
+    assert ingestion.owners() == {"900001": "a.fits.gz", "900002": "c.fits.gz"}
+
+
+def test_more_files_than_one_batch_go_in(ingestion, monkeypatch):
+    monkeypatch.setattr("iact.archive.writer.BATCH", 2)
+    for number in range(5):
+        ingestion.write(f"{number}.fits.gz", 900001 + number)
+    assert ingestion.run().counts == {"observation": 5}
+    assert len(ingestion.owners()) == 5
+    # Of the names, of the new times, of 2 + 2 + 1 files, and of names that are not used.
+    assert ingestion.commits == 6
+
+
+class Told(Progress):
+    """Remembers what it was told."""
+
+    def __init__(self):
+        self.told = []
+
+    def waiting(self):
+        self.told.append("waiting")
+
+    def begin(self, data_root, files, size):
+        self.told.append(("begin", data_root, files, size))
+
+    def advance(self, size):
+        self.told.append(("advance", size))
+
+    def end(self):
+        self.told.append("end")
+
+
+def test_progress_is_told_sizes_that_add_up(ingestion):
+    sizes = [
+        ingestion.write(f"{number}.fits.gz", 900001 + number).stat().st_size for number in range(2)
+    ]
+    progress = Told()
+    ingestion.run(progress)
+    assert progress.told == [
+        ("begin", "test-first", 2, sum(sizes)),
+        *(("advance", size) for size in sizes),
+        "end",
+    ]
+
+
+@pytest.mark.parametrize("in_one_transaction", [False, True])
+def test_a_second_ingestion_waits_for_the_first(archive, ingestion, tmp_path, in_one_transaction):
+    if in_one_transaction:
+        ingestion.in_one_transaction = True
+        ingestion.run()
+    else:
+        ingestion.sql("SELECT pg_advisory_lock(%s)", LOCK)
+    progress = Told()
+
+    def second():
+        with archive.connect() as connection:
+            folder = tmp_path / "other"
+            folder.mkdir()
+            Ingestion(connection, folder).run(progress)
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    try:
+        wait_until(lambda: progress.told == ["waiting"], 10, "the second ingestion waits")
+        time.sleep(0.5)
+        assert progress.told == ["waiting"]
+    finally:
+        if not in_one_transaction:
+            ingestion.sql("SELECT pg_advisory_unlock(%s)", LOCK)
+        ingestion.connection.rollback()
+        thread.join(20)
+    assert progress.told[-1] == "end"
+
+
+def test_one_that_commits_gives_the_lock_back(archive, ingestion):
+    ingestion.run()
+    with archive.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+        assert cursor.fetchone() == (True,)
