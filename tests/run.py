@@ -163,7 +163,7 @@ def prepare(work: Path) -> Bench:
     shutil.copytree(
         checkout(), bench.code, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED)
     )
-    _link_shared(work)
+    _link_shared(work, user)
     for name in ("home", "tmp"):
         (work / name).mkdir()
     if user is not None:
@@ -171,11 +171,19 @@ def prepare(work: Path) -> Bench:
     return bench
 
 
-def _link_shared(work: Path) -> None:
+def _link_shared(work: Path, user: pwd.struct_passwd | None) -> None:
     """Have the real data, which are looked for beside the checkout, beside its copy."""
-    shared = checkout().parent / "shared"
-    if shared.is_dir():
-        (work / "shared").symlink_to(shared)
+    data = checkout().parent / "shared" / "data"
+    if not data.is_dir():
+        return
+    (work / "shared").mkdir()
+    try:
+        if user is not None:
+            account.check_readable_by(user, data)
+        (work / "shared" / "data").symlink_to(data)
+    except CtaError:
+        # Below a folder of root's, say: the tests, which are not root's, get a copy.
+        shutil.copytree(data, work / "shared" / "data")
 
 
 def _give(work: Path, user: pwd.struct_passwd) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import packages, process, textfile
+from iact.operate import packages, pgsphere, process, textfile
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
 
 if TYPE_CHECKING:
@@ -281,16 +281,17 @@ def connect(layout: Layout, database: str = DATABASE) -> connection:
         ) from error
 
 
-def ensure_database(layout: Layout) -> bool:
-    """Make DaCHS's database where it is missing; return whether it was made."""
+def ensure_database(layout: Layout, say: Callable[[str], None] = print) -> bool:
+    """Make DaCHS's database and its pg_sphere where missing; return whether it was made."""
     with contextlib.closing(connect(layout, "postgres")) as db:
         db.autocommit = True
         with db.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
-            if cursor.fetchone():
-                return False
-            cursor.execute(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
-            return True
+            if missing := cursor.fetchone() is None:
+                cursor.execute(f"CREATE DATABASE {DATABASE} ENCODING 'UTF8' TEMPLATE template0")
+    with contextlib.closing(connect(layout)) as db:
+        pgsphere.ensure(db, say)
+    return missing
 
 
 def server_version(layout: Layout) -> str:

@@ -131,6 +131,7 @@ def test_a_dump_lists_the_extension_and_none_of_its_objects(mended, server):
     command = [cluster.program(server, "pg_dump"), f"--host={server.sock}", "--username=pgadmin"]
     dump = subprocess.run([*command, "scratch"], capture_output=True, text=True, check=True).stdout
     assert "CREATE EXTENSION IF NOT EXISTS pg_sphere WITH SCHEMA public;" in dump
+    assert "COMMENT ON EXTENSION pg_sphere IS 'spherical objects" in dump
     for word in ("CREATE FUNCTION", "CREATE OPERATOR", "CREATE TYPE", "CREATE CAST"):
         assert word not in dump
 
