@@ -242,7 +242,8 @@ def test_two_files_that_change_places_keep_both_observations(ingestion):
     for contents in ((first, second), (second, first)):
         for name, content in zip(("a.fits.gz", "b.fits.gz"), contents, strict=True):
             write_bytes(ingestion.root / name, content)
-        ingestion.run()
+        summary = ingestion.run()
+        assert (summary.counts, summary.quarantined) == ({"observation": 2}, [])
     assert ingestion.owners() == {"900002": "a.fits.gz", "900001": "b.fits.gz"}
 
 

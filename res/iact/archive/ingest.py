@@ -154,11 +154,13 @@ def ingest(
         _read(plan, plan.to_read, collections, options.jobs, decider, writer, progress)
         freed = [plan.found[path] for path in decider.freed()]
         if freed:
+            writer.take_back([found.path for found in freed])
             _read(plan, freed, collections, options.jobs, decider, writer, progress)
         writer.flush()
         writer.sweep()
         for kind, number in writer.counts.items():
-            summary.counts[kind] = summary.counts.get(kind, 0) + number
+            if number:
+                summary.counts[kind] = summary.counts.get(kind, 0) + number
         summary.quarantined.extend(writer.quarantined)
     if commit:
         _unlock(connection)

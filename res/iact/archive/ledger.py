@@ -26,11 +26,6 @@ class KnownFile:
     #: Other files that responses were taken from.
     responses: tuple[str, ...] = ()
 
-    @property
-    def place(self) -> tuple[str, str]:
-        """Data root and path."""
-        return (self.data_root, self.path)
-
 
 #: Collection, observation, event type.
 Key = tuple[str, str, str]

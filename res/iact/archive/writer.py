@@ -118,6 +118,17 @@ class Writer:
         if len(self._waiting) >= BATCH or self._intervals >= GTI_BATCH:
             self.flush()
 
+    def take_back(self, paths: Sequence[str]) -> None:
+        """Uncount files that stood back behind another, before they are decided again."""
+        self.flush()
+        refused = [item for item in self.quarantined if item[1] in paths]
+        self.quarantined = [item for item in self.quarantined if item[1] not in paths]
+        for kind, number in (
+            ("quarantined", len(refused)),
+            ("duplicate", len(paths) - len(refused)),
+        ):
+            self.counts[kind] = self.counts.get(kind, 0) - number
+
     def flush(self) -> None:
         """Write and commit what is waiting.
 

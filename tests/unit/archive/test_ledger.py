@@ -11,10 +11,6 @@ def is_now(moment):
     return abs(datetime.now(UTC).replace(tzinfo=None) - moment) < timedelta(seconds=10)
 
 
-def test_a_file_is_known_by_data_root_and_path():
-    assert KNOWN.place == ("root", "a/b.fits")
-
-
 def test_a_file_that_is_about_no_observation_has_null_there():
     row = ledger_rows(KNOWN)
     assert (row["obs_collection"], row["obs_id"]) == (None, None)
