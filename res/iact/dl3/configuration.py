@@ -55,7 +55,7 @@ def read_texts(events: Hdu, rules: ReadingRules, found: Observation, notes: Note
         found.proposal_id = _proposal(events, rules.proposal_keyword, notes)
     convention = text(events, "HDUCLASS")
     found.data_format = f"{convention} {text(events, 'HDUVERS')}".strip() if convention else ""
-    for keyword in dict.fromkeys(events.header):
+    for keyword in dict.fromkeys(events.keywords):
         if events.unreadable(keyword):
             notes.add("header", "card cannot be parsed; ignored", events, keyword)
     for keyword in events.replaced:
@@ -182,7 +182,7 @@ def _count(value: object) -> int | None:
 
 
 def _repeated(hdu: Hdu, keyword: str) -> bool:
-    return keyword in hdu.header and hdu.header.count(keyword) > 1
+    return hdu.keywords.count(keyword) > 1
 
 
 def read_quality(events: Hdu, row: dict[str, object]) -> int | None:

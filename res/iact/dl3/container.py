@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 
+from iact.dl3.cards import CARD, END, Cards, UnreadableCard
 from iact.errors import DL3Error
 
 #: HDUs a file may have.
 MAX_HDUS = 1000
 
 _BLOCK = 2880
-_CARD = 80
-_END = b"END".ljust(_CARD)
+_END = END.encode("ascii")
 #: Header bytes that are not printable ASCII become blanks (FITS 4.0, section 3.2).
 _PRINTABLE = bytes(code if 0x20 <= code <= 0x7E else 0x20 for code in range(256))
 
@@ -40,8 +38,8 @@ class Hdu:
         The file, relative to the data root.
     number
         Position in the file, 0 for the primary HDU.
-    header
-        The header, control characters replaced by blanks.
+    parsed
+        The cards of its header, characters that FITS does not allow replaced by blanks.
     content
         Header, data and padding as in the uncompressed file.
     data
@@ -52,10 +50,20 @@ class Hdu:
 
     path: str
     number: int
-    header: fits.Header
+    parsed: Cards
     content: memoryview
     data: memoryview
     replaced: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> fits.Header:
+        """The header as astropy has it."""
+        return self.parsed.header
+
+    @property
+    def keywords(self) -> list[str]:
+        """The header's keywords in its order, as often as they stand."""
+        return self.parsed.keywords
 
     @cached_property
     def name(self) -> str:
@@ -92,26 +100,23 @@ class Hdu:
             `None` where the card is absent, has no value or cannot be parsed.
         """
         try:
-            value = self.header.get(keyword)
-        except (fits.VerifyError, ValueError):
+            value = self.parsed.value(keyword)
+        except UnreadableCard:
             # Whoever needs the card reports it as missing; `unreadable` names it.
-            return None
-        if isinstance(value, fits.card.Undefined):
             return None
         return value.strip() if isinstance(value, str) else value
 
     def unreadable(self, keyword: str) -> bool:
         """Tell whether a card is there but cannot be parsed."""
         try:
-            self.header.get(keyword)
-        except (fits.VerifyError, ValueError):
+            self.parsed.value(keyword)
+        except UnreadableCard:
             return True
         return False
 
     def cards(self) -> dict[str, object]:
         """Return all cards that have a value, for rules that match header values."""
-        keywords = dict.fromkeys(self.header)
-        found = {key: self.value(key) for key in keywords if key not in ("", "COMMENT", "HISTORY")}
+        found = {keyword: self.value(keyword) for keyword in dict.fromkeys(self.keywords)}
         return {key: value for key, value in found.items() if value is not None}
 
     def error(self, reason: str, keyword: str = "") -> DL3Error:
@@ -153,8 +158,8 @@ def _read_hdu(
 ) -> Hdu:
     """Read the HDU that begins at `start`."""
     data_start = _header_end(path, number, content, start)
-    header, replaced = _parse_header(content[start:data_start])
-    bare = Hdu(path, number, header, view[:0], view[:0], replaced)
+    cards, replaced = _parse_header(content[start:data_start])
+    bare = Hdu(path, number, cards, view[:0], view[:0], replaced)
     size = _data_size(bare)
     if data_start + size > len(content):
         there = len(content) - data_start
@@ -162,31 +167,29 @@ def _read_hdu(
     # Some writers leave out the padding of the last HDU.
     stop = min(data_start + -(-size // _BLOCK) * _BLOCK, len(content))
     data = view[data_start : data_start + size]
-    return Hdu(path, number, header, view[start:stop], data, replaced)
+    return Hdu(path, number, cards, view[start:stop], data, replaced)
 
 
 def _header_end(path: str, number: int, content: bytes | bytearray, start: int) -> int:
     """Return where the block that holds the END card ends."""
     found = content.find(_END, start)
-    while found >= 0 and (found - start) % _CARD:
+    while found >= 0 and (found - start) % CARD:
         found = content.find(_END, found + 1)
     if found < 0:
         raise DL3Error(path, "header has no END card: file is cut short", hdu=f"HDU {number}")
-    length = found - start + _CARD
+    length = found - start + CARD
     return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
 
 
-def _parse_header(raw: bytes | bytearray) -> tuple[fits.Header, tuple[str, ...]]:
+def _parse_header(raw: bytes | bytearray) -> tuple[Cards, tuple[str, ...]]:
     """Parse a header; also return the keywords of cards that were not plain ASCII."""
     clean = raw.translate(_PRINTABLE)
     replaced: tuple[str, ...] = ()
     if clean != raw:
-        cards = range(0, len(raw), _CARD)
-        changed = (at for at in cards if raw[at : at + _CARD] != clean[at : at + _CARD])
+        cards = range(0, len(raw), CARD)
+        changed = (at for at in cards if raw[at : at + CARD] != clean[at : at + CARD])
         replaced = tuple(clean[at : at + 8].decode("ascii").strip() for at in changed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AstropyWarning)
-        return fits.Header.fromstring(clean.decode("ascii")), replaced
+    return Cards(clean.decode("ascii")), replaced
 
 
 def _data_size(hdu: Hdu) -> int:

@@ -117,7 +117,7 @@ def _from_selection(events: Hdu, area: EffectiveArea | None, notes: Notes) -> En
 
 def selection_number(hdu: Hdu, what: str) -> int:
     """Return the n of the DSTYPn card that begins with `what`; 0 if there is none."""
-    for keyword in hdu.header:
+    for keyword in hdu.keywords:
         match = re.fullmatch(r"DSTYP(\d+)", keyword)
         if match and text(hdu, keyword).upper().startswith(what):
             return int(match[1])

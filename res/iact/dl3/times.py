@@ -86,13 +86,14 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         intervals = _read_intervals(gti, reference, notes)
         own = _header_reference(events, reference, rules, notes)
         _compare_with_header(events, own, intervals, reference, notes)
-    start_tt, stop_tt = reference.to_tt(np.array([intervals[0, 0], intervals[:, 1].max()]))
+    gti_tt = reference.to_tt(intervals)
+    start_tt, stop_tt = gti_tt[0, 0], gti_tt[:, 1].max()
     if not _EARLIEST <= start_tt <= stop_tt <= _LATEST:
         said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
         notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
     total = float(np.sum(intervals[:, 1] - intervals[:, 0]))
-    return ObservingTimes(reference.to_tt(intervals), total, span, own, own == reference)
+    return ObservingTimes(gti_tt, total, span, own, own == reference)
 
 
 def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
@@ -152,17 +153,21 @@ def _compare_with_header(
         if said is None:
             continue
         stated = said * own.unit_s
-        header, gtis = own.to_tt(np.array([stated]))[0], reference.to_tt(np.array([taken]))[0]
-        # Of one reference without the rounding of an MJD.
-        days = float(header - gtis)
-        late = stated - float(taken) if own == reference else days * _DAY_SECONDS
+        # Of one reference without the rounding, and the cost, of an MJD.
+        late = stated - float(taken)
+        if own != reference:
+            late = (_mjd(own, stated) - _mjd(reference, taken)) * _DAY_SECONDS
         if abs(late) > _DAY_SECONDS:
             raise events.error(
-                f"header gives {said:.15g} (MJD {header:.5f}), the GTIs give MJD {gtis:.5f}: "
-                "more than a day apart",
+                f"header gives {said:.15g} (MJD {_mjd(own, stated):.5f}), the GTIs give MJD "
+                f"{_mjd(reference, taken):.5f}: more than a day apart",
                 keyword,
             )
         if abs(late) > TOLERANCE_S:
             what = "later" if late > 0 else "earlier"
             told = f"header is {abs(late):.1f} s {what} than the GTIs; GTIs taken"
             notes.add("times", told, events, keyword)
+
+
+def _mjd(reference: TimeReference, seconds: float) -> float:
+    return float(reference.to_tt(np.array([seconds]))[0])
