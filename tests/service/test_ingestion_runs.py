@@ -108,7 +108,9 @@ def test_a_second_ingestion_waits_for_the_first(archive, ingestion, tmp_path, in
         with archive.connect() as connection:
             folder = tmp_path / "other"
             folder.mkdir()
-            Ingestion(connection, folder).run(progress)
+            other = Ingestion(connection, folder)
+            other.write("a.fits.gz", 900009)
+            other.run(progress)
 
     thread = threading.Thread(target=second)
     thread.start()

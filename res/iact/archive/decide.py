@@ -62,6 +62,7 @@ class Decider:
         self._roots = roots
         self._gone = {(data_root, path) for path in gone}
         self._stood_back: dict[str, Key] = {}
+
         self._before: dict[tuple[str, str], list[Owner]] = {}
         for (collection, obs_id, _), owner in owners.items():
             self._before.setdefault((collection, obs_id), []).append(owner)

@@ -73,6 +73,16 @@ class Summary:
     missing: int = 0
     removed: int = 0
 
+    def add(self, plan: Plan, writer: Writer, pruned: bool) -> None:
+        """Count one data root."""
+        self.removed += len(plan.gone) if pruned else 0
+        self.missing += 0 if pruned else len(plan.gone)
+        self.unchanged += plan.unchanged
+        for kind, number in writer.counts.items():
+            if number:
+                self.counts[kind] = self.counts.get(kind, 0) + number
+        self.quarantined.extend(writer.quarantined)
+
 
 class Progress:
     """Told about the course of an ingestion; this one keeps silent."""
@@ -128,7 +138,7 @@ def ingest(
     summary = Summary()
     # Those who commit later (`dachs imp`) must hold the lock until they have.
     _lock(connection, "" if commit else "xact_", progress)
-    owners = ledger.owners(connection)
+    owners: dict[ledger.Key, ledger.Owner] | None = None
     unreadable: list[str] = []
     for data_root, root in roots.items():
         if options.only is not None and data_root not in options.only:
@@ -140,34 +150,44 @@ def ingest(
             # A disk that is away must not keep the files of the others out.
             unreadable.append(f"{root}: the data root cannot be read: {error.strerror}")
             continue
-        decider = Decider(data_root, owners, roots, set(plan.gone))
-        look_again(plan, known, decider.is_free)
         writer = Writer(connection, plan, collections, authority, commit or _leave_open)
         writer.names()
-        if options.prune:
-            writer.prune(plan.gone)
-            decider.forget(plan.gone)
-        summary.removed += len(plan.gone) if options.prune else 0
-        summary.missing += 0 if options.prune else len(plan.gone)
-        summary.unchanged += plan.unchanged
         writer.touch(plan.touched)
-        _read(plan, plan.to_read, collections, options.jobs, decider, writer, progress)
-        freed = [plan.found[path] for path in decider.freed()]
-        if freed:
-            writer.take_back([found.path for found in freed])
-            _read(plan, freed, collections, options.jobs, decider, writer, progress)
-        writer.flush()
+        waiting = ledger.waiting_files(connection, data_root)
+        if plan.to_read or plan.gone or waiting:
+            # Where all is as it was, nobody need know whose each observation is.
+            owners = ledger.owners(connection) if owners is None else owners
+            decider = Decider(data_root, owners, roots, set(plan.gone))
+            look_again(plan, known, waiting, decider)
+            _settle(plan, collections, options, decider, writer, progress)
         writer.sweep()
-        for kind, number in writer.counts.items():
-            if number:
-                summary.counts[kind] = summary.counts.get(kind, 0) + number
-        summary.quarantined.extend(writer.quarantined)
+        summary.add(plan, writer, options.prune)
     if commit:
         _unlock(connection)
     if unreadable:
         others = " All other data roots were read." if len(roots) > len(unreadable) else ""
         raise CtaError("; ".join(unreadable) + "." + others)
     return summary
+
+
+def _settle(
+    plan: Plan,
+    collections: CollectionSet,
+    options: Options,
+    decider: Decider,
+    writer: Writer,
+    progress: Progress,
+) -> None:
+    """Read, decide and write what a plan has."""
+    if options.prune:
+        writer.prune(plan.gone)
+        decider.forget(plan.gone)
+    _read(plan, plan.to_read, collections, options.jobs, decider, writer, progress)
+    freed = [plan.found[path] for path in decider.freed()]
+    if freed:
+        writer.take_back([found.path for found in freed])
+        _read(plan, freed, collections, options.jobs, decider, writer, progress)
+    writer.flush()
 
 
 def _lock(connection: Any, scope: str, progress: Progress) -> None:

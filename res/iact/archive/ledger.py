@@ -10,7 +10,7 @@ from typing import Any
 from iact.archive.obscore import Row
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class KnownFile:
     """A row of cta.source_file; see there for the meaning of the fields."""
 
@@ -45,11 +45,10 @@ def known_files(connection: Any, data_root: str) -> dict[str, KnownFile]:
 
 def _known(*row: Any) -> KnownFile:
     *described, responses = row
-    values = dict(zip(KnownFile.__dataclass_fields__, described, strict=False))
-    return KnownFile(**values, responses=tuple(json.loads(responses or "[]")))
+    return KnownFile(*[*described, tuple(json.loads(responses)) if responses else ()])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Owner:
     """The file that an observation was taken from, and its SHA-256 at that time."""
 
@@ -68,6 +67,19 @@ def owners(connection: Any) -> dict[Key, Owner]:
             " WHERE p.kind = 'package'"
         )
         return {(row[0], row[1], row[2]): Owner(*row[3:]) for row in cursor}
+
+
+def waiting_files(connection: Any, data_root: str) -> set[str]:
+    """Return files of a data root that have an observation which is not taken from them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT path FROM cta.source_file AS f WHERE data_root = %s"
+            " AND file_kind IN ('observation', 'duplicate', 'quarantined')"
+            " AND obs_collection IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cta.observation AS o"
+            " WHERE o.data_root = f.data_root AND o.path = f.path)",
+            (data_root,),
+        )
+        return {row[0] for row in cursor}
 
 
 def ledger_rows(known: KnownFile) -> Row:

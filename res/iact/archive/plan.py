@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from iact import __version__
 from iact.archive.collections import CollectionSet
+from iact.archive.decide import Decider
 from iact.archive.ledger import KnownFile
 from iact.archive.scan import FoundFile, find_fits_files
 from iact.dl3.index import IndexTables, looks_like_index, read_indexes
@@ -91,7 +93,13 @@ class Contexts:
         for other in sorted(named.union(responses) - {path}):
             shared = self.found.get(other)
             parts.append(f"{other} {shared.size} {shared.mtime_ns}" if shared else other)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        return _digest(tuple(parts))
+
+
+@lru_cache(maxsize=64)
+def _digest(parts: tuple[str, ...]) -> str:
+    # Kept, for most files of a collection have the same.
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def make_plan(
@@ -165,7 +173,8 @@ def _same(item: FoundFile, old: KnownFile, contexts: Contexts) -> bool:
 def look_again(
     plan: Plan,
     known: Mapping[str, KnownFile],
-    is_free: Callable[[str, str, Collection[str]], bool],
+    waiting: Iterable[str],
+    decider: Decider,
 ) -> None:
     """Add files whose observation is not in, and may be free now.
 
@@ -177,18 +186,18 @@ def look_again(
         Its files to read are added to.
     known
         What has been seen of the data root, by path.
-    is_free
-        Asked for a collection and an observation, with the files to read.
+    waiting
+        Files with an observation that is not taken from them.
+    decider
+        Asked which observations are free.
     """
     reading = {item.path for item in plan.to_read}
     again = [
         plan.found[path]
-        for path, old in known.items()
-        if old.kind in ("observation", "duplicate", "quarantined")
-        and old.collection
-        and path in plan.found
+        for path in waiting
+        if path in plan.found
         and path not in reading
-        and is_free(old.collection, old.obs_id, reading)
+        and decider.is_free(known[path].collection, known[path].obs_id, reading)
     ]
     plan.unchanged -= len(again)
     plan.to_read = sorted(plan.to_read + again, key=lambda item: item.path)

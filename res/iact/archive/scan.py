@@ -15,7 +15,7 @@ FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz")
 MAX_PATH_BYTES = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """A FITS file as the folder shows it.
 
@@ -61,13 +61,14 @@ def find_fits_files(root: Path) -> list[FoundFile]:
         folder, prefix = waiting.pop()
         try:
             for entry in _entries(folder):
-                path = prefix + _printable(entry.name)
+                name = _printable(entry.name)
+                path = prefix + name
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((Path(entry.path), path + "/"))
                 elif _is_folder_link(entry):
                     found.extend(_folder_link(entry, path, real))
                 elif entry.name.lower().endswith(FITS_SUFFIXES):
-                    found.append(_look_at(entry, path, real))
+                    found.append(_look_at(entry, path, real, name == entry.name))
         except OSError as error:
             if not prefix:
                 raise
@@ -92,8 +93,8 @@ def _folder_link(entry: os.DirEntry[str], path: str, root: Path) -> Iterator[Fou
         yield FoundFile(path, 0, 0, reason, is_folder=True)
 
 
-def _look_at(entry: os.DirEntry[str], path: str, root: Path) -> FoundFile:
-    if _printable(entry.name) != entry.name:
+def _look_at(entry: os.DirEntry[str], path: str, root: Path, is_utf8: bool) -> FoundFile:
+    if not is_utf8:
         return FoundFile(path, 0, 0, "the file's name is not valid UTF-8")
     try:
         if entry.is_symlink() and not Path(entry.path).resolve(strict=True).is_relative_to(root):
@@ -110,6 +111,9 @@ def _look_at(entry: os.DirEntry[str], path: str, root: Path) -> FoundFile:
 
 
 def _with_short_path(found: FoundFile) -> FoundFile:
+    # A character takes four bytes at most.
+    if 4 * len(found.path) <= MAX_PATH_BYTES:
+        return found
     length = len(found.path.encode())
     if length <= MAX_PATH_BYTES:
         return found
@@ -120,4 +124,5 @@ def _with_short_path(found: FoundFile) -> FoundFile:
 
 def _printable(name: str) -> str:
     """Show bytes that are not UTF-8 as backslash escapes, for a database cannot hold them."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    # Most names are ASCII, and there are many.
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -23,9 +23,10 @@ END = "END".ljust(CARD)
 _COMMENTARY = ("COMMENT ", "HISTORY ", "        ")
 _NAME = re.compile(r"[A-Z0-9_-]+ *")
 _VALUE = re.compile(
-    r" *(?:'(?P<text>(?:[^']|'')*)'|(?P<logical>[TF])|(?P<whole>[+-]?[0-9]+)"
+    r" *(?:'(?P<text>[^']*)'|(?P<logical>[TF])|(?P<whole>[+-]?[0-9]+)"
     r"|(?P<real>[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[ED]))(?:[ED][+-]?[0-9]+)?)|)"
-    r" *(?:/.*)?"
+    # Quotes in text or comment can be read in more ways than one: astropy decides.
+    r" *(?:/[^']*)?"
 )
 
 
@@ -121,7 +122,7 @@ def _ordinary(raw: str) -> list[tuple[str, str]] | None:
 def _plain_value(match: re.Match[str]) -> Any:
     kind, said = match.lastgroup, match[match.lastgroup or 0]
     if kind == "text":
-        return said.replace("''", "'").rstrip()
+        return said.rstrip()
     if kind == "logical":
         return said == "T"
     if kind == "whole":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from iact.dl3.container import Hdu
 from iact.dl3.header import text
@@ -96,7 +95,8 @@ def looks_like_index(path: str) -> bool:
     path
         POSIX path; only the last part counts.
     """
-    name = PurePosixPath(path).name
+    # Not by pathlib: this is asked about every file of every run.
+    name = path.rpartition("/")[2]
     return bool(_FITS_NAME.search(name) and _INDEX_NAME.search(_FITS_NAME.sub("", name)))
 
 

@@ -132,6 +132,8 @@ class IndexTables:
 
         The reader uses the row only if the file has the same OBS_ID.
         """
+        if not self.observations:
+            return None
         numbers = {str(int(digits)) for digits in re.findall(r"\d+", PurePosixPath(path).name)}
         having = [
             (index, number)

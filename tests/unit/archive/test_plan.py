@@ -232,7 +232,9 @@ OWNER = {("VERITAS", "a", ""): Owner("root", "a.fits", "sha")}
 def again(folder, known, owners, roots=None):
     made = plan(folder, known)
     decider = Decider("root", dict(owners), roots or {"root": folder}, set(made.gone))
-    look_again(made, known, decider.is_free)
+    own = {owner.path for owner in owners.values() if owner.data_root == "root"}
+    waiting = [path for path, old in known.items() if old.collection and path not in own]
+    look_again(made, known, waiting, decider)
     return to_read(made)
 
 
