@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from iact.archive.ledger import Key, Owner
@@ -63,9 +64,13 @@ class Decider:
         self._gone = {(data_root, path) for path in gone}
         self._stood_back: dict[str, Key] = {}
 
-        self._before: dict[tuple[str, str], list[Owner]] = {}
-        for (collection, obs_id, _), owner in owners.items():
-            self._before.setdefault((collection, obs_id), []).append(owner)
+    @cached_property
+    def _before(self) -> dict[tuple[str, str], list[Owner]]:
+        """Whose each observation, its event lists together, is before the first decision."""
+        found: dict[tuple[str, str], list[Owner]] = {}
+        for (collection, obs_id, _), owner in self._owners.items():
+            found.setdefault((collection, obs_id), []).append(owner)
+        return found
 
     def forget(self, paths: Iterable[str]) -> None:
         """Take note that the observations of some files have left."""
@@ -78,7 +83,7 @@ class Decider:
                 del self._owners[key]
 
     def is_free(self, collection: str, obs_id: str, changing: Collection[str]) -> bool:
-        """Tell whether an observation may be there to take.
+        """Tell whether an observation may be there to take; asked before the first decision.
 
         Parameters
         ----------

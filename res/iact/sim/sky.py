@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import erfa  # type: ignore[import-untyped]
+import erfa
 import numpy as np
 import numpy.typing as npt
 
