@@ -53,7 +53,7 @@ def initialise(layout: Layout, say: Callable[[str], None]) -> None:
 
 
 def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = False) -> None:
-    """Make our tables where they are missing, and renew views of changed descriptors.
+    """Make our tables where they are missing; add new columns, renew views where they are there.
 
     Parameters
     ----------
@@ -78,9 +78,10 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
         run_dachs(layout, "drop", *RESOURCES)
     elif exist and digests == imported:
         return
-    elif exist and (changed := _renew(layout)):
+    elif exist and (changed := _renew(layout, say)):
         raise CtaError(
-            f"This version of the software has other columns in {', '.join(changed)}."
+            f"This version of the software has columns in {', '.join(changed)} that cannot be"
+            " added to what is there."
             " `bin/cta setup --remake-tables` drops the tables and makes them anew;"
             " `bin/cta ingest` afterwards reads all data again."
         )
@@ -89,8 +90,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     textfile.write_if_changed(mark, json.dumps(digests, indent=1))
 
 
-def _renew(layout: Layout) -> list[str]:
-    """Renew the views; if tables have other columns than their descriptors, return those."""
+def _renew(layout: Layout, say: Callable[[str], None]) -> list[str]:
+    """Add columns, renew views; return the tables that cannot be changed in place."""
     done = subprocess.run(
         [PYTHON, "-P", "-s", "-m", "iact.dachs.schema"],
         env=layout.environment(),
@@ -100,8 +101,13 @@ def _renew(layout: Layout) -> list[str]:
         check=False,
     )
     if done.returncode not in (0, _SCHEMA_CHANGED):
-        raise CtaError(f"The tables cannot be compared:\n{process.tail(done.stdout + done.stderr)}")
-    return done.stdout.splitlines()[-1].split() if done.returncode == _SCHEMA_CHANGED else []
+        raise CtaError(f"The tables cannot be changed:\n{process.tail(done.stdout + done.stderr)}")
+    lines = done.stdout.splitlines()
+    if done.returncode == _SCHEMA_CHANGED:
+        return lines[-1].split()
+    for line in lines:
+        say(line)
+    return []
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:

@@ -1,0 +1,218 @@
+"""Tables of an archive that serves get new columns, its views new statements.
+
+All of a change happens in one transaction, so that no query ever misses a table, a
+column or a view. It waits for the queries that are under way, but nobody waits for it:
+a statement that waits for its lock makes all later queries wait behind it, so it gives
+up after `LOCK_TIMEOUT`, and tries again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2.errors
+
+from iact.errors import CtaError
+
+#: Longest time that queries wait behind a change.
+LOCK_TIMEOUT = "200ms"
+#: Tries, and the pause between them, s: a minute in all.
+TRIES, PAUSE = 150, 0.2
+
+_GIVE_UP = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the resource descriptor has it.
+
+    Parameters
+    ----------
+    name, sql_type
+        As PostgreSQL knows them.
+    required
+        Whether it is NOT NULL.
+    """
+
+    name: str
+    sql_type: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view as the resource descriptor has it.
+
+    Parameters
+    ----------
+    name
+        With the schema.
+    columns
+        In the order of the descriptor.
+    statement
+        ``CREATE VIEW ...`` of a view; empty for a table.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    statement: str = ""
+
+
+def missing_columns(cursor: Any, relation: Relation) -> list[Column] | None:
+    """Compare a relation with the one in the database.
+
+    Parameters
+    ----------
+    cursor
+        Of a psycopg2 connection.
+    relation
+        As it should be.
+
+    Returns
+    -------
+    list of Column or None
+        Columns to add; none also where the relation is not there at all. `None` where
+        the difference is of another kind: columns that are there but not wanted, have
+        another type, or would have to be filled. Of views only the columns' names and
+        types count.
+    """
+    cursor.execute(
+        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = to_regclass(%s)"
+        " AND attnum > 0 AND NOT attisdropped",
+        (relation.name,),
+    )
+    present = dict(cursor.fetchall())
+    if not present:
+        return []
+    wanted = {column.name: _type_oid(cursor, column.sql_type) for column in relation.columns}
+    if present.keys() - wanted.keys() or any(wanted[name] != present[name] for name in present):
+        return None
+    missing = [column for column in relation.columns if column.name not in present]
+    return None if any(column.required for column in missing) else missing
+
+
+def _type_oid(cursor: Any, sql_type: str) -> int | None:
+    cursor.execute("SELECT to_regtype(%s)::oid", (sql_type,))
+    found: int | None = cursor.fetchone()[0]
+    return found
+
+
+def change(
+    connection: Any,
+    additions: Sequence[tuple[str, Column]],
+    views: Sequence[Relation],
+    tries: int = TRIES,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Add columns, and give views their statements, while others query.
+
+    Views that have other columns now are made anew; the views that are built on them come
+    back as they were, with their owners' grants.
+
+    Parameters
+    ----------
+    connection
+        Of the role that owns the relations; the change is committed.
+    additions
+        Names of tables, and what to add to them.
+    views
+        As they should be.
+    tries, sleep
+        How often to try, and how to wait in between.
+
+    Raises
+    ------
+    CtaError
+        Queries have held the relations all the time; nothing has changed.
+    """
+    for attempt in range(tries):
+        if attempt:
+            sleep(PAUSE)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                for table, column in additions:
+                    cursor.execute(
+                        f"ALTER TABLE {table} ADD COLUMN {column.name} {column.sql_type}"
+                    )
+                for view in views:
+                    _renew(cursor, view)
+            connection.commit()
+            return
+        except _GIVE_UP:
+            connection.rollback()
+    names = ", ".join(dict.fromkeys([*(table for table, _ in additions), *(v.name for v in views)]))
+    raise CtaError(
+        f"{names} cannot be changed: queries use them all the time. Run `bin/cta setup` again"
+        " later, or stop the server first."
+    )
+
+
+def _renew(cursor: Any, view: Relation) -> None:
+    cursor.execute("SELECT to_regclass(%s) IS NULL", (view.name,))
+    if cursor.fetchone()[0]:
+        # `dachs imp` makes it, with all that goes with it.
+        return
+    if missing_columns(cursor, view) == []:
+        cursor.execute(re.sub(r"\bCREATE VIEW\b", "CREATE OR REPLACE VIEW", view.statement))
+        return
+    # CREATE OR REPLACE can add columns at the end only, and remove none.
+    own, *built_on_it = _with_dependents(cursor, view.name)
+    cursor.execute(f"DROP VIEW {view.name} CASCADE")
+    cursor.execute(view.statement)
+    _grant(cursor, own)
+    for other in built_on_it:
+        cursor.execute(f"CREATE VIEW {other.name} AS {other.statement}")
+        _grant(cursor, other)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A view that is there: its query, and who may do what with it."""
+
+    name: str
+    statement: str
+    grants: list[tuple[str, str]]
+
+
+def _with_dependents(cursor: Any, name: str) -> list[_View]:
+    """Return a view and all views that are built on it, each after those it needs."""
+    cursor.execute(
+        """
+        WITH RECURSIVE found(oid, level) AS (
+            SELECT %s::regclass::oid, 0
+            UNION SELECT rule.ev_class, level + 1
+            FROM found
+            JOIN pg_depend AS link ON link.refobjid = found.oid
+                AND link.refclassid = 'pg_class'::regclass
+                AND link.classid = 'pg_rewrite'::regclass
+            JOIN pg_rewrite AS rule ON rule.oid = link.objid AND rule.ev_class <> found.oid)
+        SELECT found.oid::regclass::text, pg_get_viewdef(found.oid), found.oid
+        FROM found GROUP BY found.oid ORDER BY max(level), found.oid
+        """,
+        (name,),
+    )
+    return [
+        _View(found, statement, _grants(cursor, oid)) for found, statement, oid in cursor.fetchall()
+    ]
+
+
+def _grants(cursor: Any, oid: int) -> list[tuple[str, str]]:
+    cursor.execute(
+        "SELECT acl.privilege_type, CASE acl.grantee WHEN 0 THEN 'PUBLIC'"
+        " ELSE acl.grantee::regrole::text END"
+        " FROM pg_class, aclexplode(relacl) AS acl"
+        " WHERE pg_class.oid = %s AND acl.grantee <> relowner",
+        (oid,),
+    )
+    found: list[tuple[str, str]] = cursor.fetchall()
+    return found
+
+
+def _grant(cursor: Any, view: _View) -> None:
+    for privilege, role in view.grants:
+        cursor.execute(f"GRANT {privilege} ON {view.name} TO {role}")

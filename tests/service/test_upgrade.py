@@ -1,0 +1,159 @@
+"""A new version of the software comes to an archive that is full and in use."""
+
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from iact.operate import ports
+from service.livearchive import CTA, LiveArchive, wait_until
+from service.simulatedruns import write_run
+
+#: Seconds that a query holds the tables and views while they are to be changed.
+HELD = 4.0
+#: What others may wait at most behind a change that waits itself.
+PATIENCE = 2.0
+PARTS = ("bin", "inputs", "rd", "res")
+
+
+@pytest.fixture(scope="module")
+def old(archive):
+    """A data centre of its own with two runs, made by this version of the software.
+
+    The tests do not mind what the others have changed in it.
+    """
+    base = Path(tempfile.mkdtemp(prefix="cta-"))
+    port = ports.free_port()
+    made = LiveArchive(f"http://localhost:{port}", base / "var")
+    try:
+        for obs_id in (930001, 930002):
+            write_run(base / "data" / f"{obs_id}.fits.gz", obs_id)
+        for words in (("setup", "--port", port), ("ingest", base / "data"), ("start",)):
+            done = made.cta(*words)
+            assert done.returncode == 0, done.stderr
+        yield made
+    finally:
+        made.cta("stop")
+        shutil.rmtree(base)
+
+
+@pytest.fixture
+def newer(old, tmp_path):
+    """A checkout whose tables have one more column, in the middle of the view."""
+    copy = tmp_path / "newer"
+    for name in PARTS:
+        shutil.copytree(CTA.parents[1] / name, copy / name, symlinks=True)
+    change(
+        copy / "rd" / "ext.rd",
+        '<column name="site"',
+        '<column name="sky_brightness" type="real" unit="mag/arcsec**2" ucd="phot.mag.sb"'
+        ' description="Brightness of the sky"/> <column name="site"',
+    )
+    change(copy / "rd" / "q.rd", "em_calib_status, site,", "em_calib_status, sky_brightness, site,")
+    return copy
+
+
+def change(path, before, after):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def run(checkout, archive, command):
+    words = [checkout / "bin" / "cta", command, "--var", archive.var]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+
+class Held:
+    """Has a query hold tables and views for a while, as a user's long query does."""
+
+    def __init__(self, archive, seconds):
+        self._connection = archive.connect("untrusted")
+        self._seconds = seconds
+
+    def __enter__(self):
+        connection = self._connection.__enter__()
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*) FROM ivoa.obscore, cta.observation")
+        self._thread = threading.Thread(target=self._end, args=(connection,))
+        self._thread.start()
+        return self
+
+    def _end(self, connection):
+        time.sleep(self._seconds)
+        connection.rollback()
+
+    def __exit__(self, *error):
+        self._thread.join()
+        self._connection.__exit__(*error)
+
+
+def test_a_view_gets_another_statement_while_queries_run(old, newer):
+    """As a change of the vocabulary does, which is all in the view."""
+    shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
+    change(newer / "rd" / "q.rd", "CAST('event' AS text)", "CAST('event-list' AS text)")
+    told = []
+    with Held(old, HELD):
+        done = threading.Thread(target=lambda: told.append(run(newer, old, "setup")))
+        done.start()
+        kinds = []
+        while done.is_alive():
+            kinds += old.rows("SELECT DISTINCT dataproduct_type FROM ivoa.obscore")
+    assert told[0].returncode == 0, told[0].stderr
+    assert old.rows("SELECT DISTINCT dataproduct_type FROM ivoa.obscore") == [
+        {"dataproduct_type": "event-list"}
+    ]
+    # Never none, never both.
+    assert {kind["dataproduct_type"] for kind in kinds} <= {"event", "event-list"}
+    assert len(kinds) > 5
+    assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
+
+
+def test_columns_are_added_to_a_full_archive_while_queries_run(old, newer):
+    before = old.rows("SELECT obs_id, s_ra, t_min FROM ivoa.obscore ORDER BY obs_id")
+    answers = []
+    with Held(old, HELD):
+        start = time.monotonic()
+        upgrade = threading.Thread(target=lambda: answers.append(run(newer, old, "setup")))
+        upgrade.start()
+        slowest, queries = 0.0, 0
+        while upgrade.is_alive():
+            begun = time.monotonic()
+            found = old.rows("SELECT obs_id, s_ra, t_min FROM ivoa.obscore ORDER BY obs_id")
+            assert found == before
+            assert old.scalar("SELECT COUNT(*) FROM cta.vo_obscore") == 2
+            slowest, queries = max(slowest, time.monotonic() - begun), queries + 1
+        took = time.monotonic() - start
+    (done,) = answers
+    assert done.returncode == 0, done.stderr
+    assert "Added cta.obscore_row.sky_brightness" in done.stdout
+    assert took > HELD, "nothing was held"
+    assert queries > 5
+    assert slowest < PATIENCE
+    # The other views on it are there as before, and the column is seen by users.
+    assert old.rows("SELECT obs_id, s_ra, t_min FROM ivoa.obscore ORDER BY obs_id") == before
+    names = {
+        name for (name,) in old.sql("SELECT column_name FROM tap_schema.columns"
+        " WHERE table_name = 'cta.vo_obscore'")
+    }  # fmt: skip
+    assert "sky_brightness" in names
+    for command in ("stop", "start"):
+        assert run(newer, old, command).returncode == 0
+    assert old.rows("SELECT sky_brightness FROM cta.vo_obscore WHERE obs_id = '930001'") == [
+        {"sky_brightness": pytest.approx(float("nan"), nan_ok=True)}
+    ]
+
+
+def test_a_change_that_cannot_be_made_in_place_is_refused(old, newer):
+    old.sql("ALTER TABLE cta.gti ADD COLUMN grade text")
+    change(newer / "rd" / "ext.rd", "Brightness of the sky", "How bright the sky was")
+    done = run(newer, old, "setup")
+    assert done.returncode == 1
+    assert "columns in cta.gti that cannot be added" in done.stderr
+    assert "--remake-tables" in done.stderr
+    assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
+    wait_until(lambda: not old.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), 5, "free")
