@@ -110,8 +110,10 @@ def _check_date(section: Section, keyword: str, clock: str, seconds: str) -> Ite
     scale = SCALES.get(text(hdu, "TIMESYS").upper())
     day = as_number(hdu.value("MJDREFI"))
     fraction, said = as_number(hdu.value("MJDREFF")), as_number(hdu.value(seconds))
-    written = text(hdu, keyword) or text(hdu, keyword.replace("-", "_"))
-    time_of_day = text(hdu, clock) or text(hdu, clock.replace("-", "_"))
+    # Three of the files of the first CTA data challenge write DATE_OBS.
+    if not text(hdu, keyword):
+        keyword, clock = keyword.replace("-", "_"), clock.replace("-", "_")
+    written, time_of_day = text(hdu, keyword), text(hdu, clock)
     if "T" not in written and time_of_day:
         written = f"{written}T{time_of_day}"
     if scale is None or None in (day, fraction, said) or "T" not in written:

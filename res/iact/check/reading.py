@@ -59,6 +59,12 @@ def findings_of(report: FileReport, opened: OpenedFile | None) -> Iterator[Findi
         yield Finding(
             ERROR, "ingestion", report.hdu, report.keyword, report.reason, expected, document
         )
+    elif report.kind == "other":
+        yield Finding(
+            WARNING, "file.kind", "", "", "nothing that ingestion knows: nothing is published",
+            "events, responses or an index, told by HDUCLASS and what follows",
+            gadf("HDU classes"),
+        )  # fmt: skip
     elif report.kind == "response" and opened is not None:
         yield from _unusable_responses(opened)
     if report.observation is not None:
