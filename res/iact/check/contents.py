@@ -121,10 +121,11 @@ def _check_gaps(events: Table, gti: Table) -> Iterator[Finding]:
     """Look for events between intervals; those before and after all are ingestion's."""
     if any(events.hdu.value(name) != gti.hdu.value(name) for name in _REFERENCE):
         return
-    if {events.unit_of(events.column("TIME"))} - {"", "s"}:
-        return
     times, start, stop = _numbers(events, "TIME"), _numbers(gti, "START"), _numbers(gti, "STOP")
     if times is None or start is None or stop is None or not len(start):
+        return
+    in_seconds = {events.unit("TIME"), gti.unit("START"), gti.unit("STOP")} <= {"", "s"}
+    if not in_seconds:
         return
     order = np.argsort(start, kind="stable")
     # Intervals may overlap: what counts is how far any that began before reaches.
