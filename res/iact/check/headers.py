@@ -141,14 +141,14 @@ def check_cards(hdu: Hdu) -> Iterator[Finding]:
     for keyword in hdu.replaced:
         yield Finding(
             WARNING, "card.characters", label, keyword, "characters that are not printable ASCII",
-            "ASCII characters 32 to 126", f"{FITS}, section 4.1.2",
+            "ASCII characters 32 to 126", f"{FITS}, section 3.2",
         )  # fmt: skip
     yield from _check_repeated(hdu)
     for wrong, right in _MISSPELT.items():
         if wrong in hdu.header and right not in hdu.header:
             yield Finding(
                 NOTE, "keyword.name", label, wrong, f"{wrong} = {shown(hdu.value(wrong))}", right,
-                f"{FITS}, section 4.4.2.1",
+                f"{FITS}, section 4.4.2.2",
             )  # fmt: skip
 
 

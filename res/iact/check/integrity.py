@@ -11,7 +11,7 @@ import numpy as np
 from iact.archive.scan import FITS_SUFFIXES
 from iact.check.findings import NOTE, WARNING, Finding
 from iact.check.opened import OpenedFile
-from iact.check.specification import FITS
+from iact.check.specification import ARCHIVE, FITS
 from iact.dl3.container import Hdu
 
 _BLOCK = 2880
@@ -50,7 +50,7 @@ def _check_name(opened: OpenedFile) -> Iterator[Finding]:
     if not name.endswith(FITS_SUFFIXES):
         yield Finding(
             WARNING, "file.name", "", "", "a name by which ingestion does not find the file",
-            f"one that ends in {', '.join(FITS_SUFFIXES)}", "iact",
+            f"one that ends in {', '.join(FITS_SUFFIXES)}", ARCHIVE,
         )  # fmt: skip
     if name.endswith(".gz") and not opened.stored.compressed:
         yield Finding(

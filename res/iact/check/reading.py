@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from iact.check.findings import ERROR, NOTE, WARNING, Finding
 from iact.check.headers import is_acceptable
 from iact.check.opened import OpenedFile, Section
-from iact.check.specification import FITS, gadf
+from iact.check.specification import ARCHIVE, FITS, gadf
 from iact.dl3.classify import RESPONSES, Part
 from iact.dl3.header import Notes
 from iact.dl3.observation import Assumption, FileReport
@@ -29,8 +29,8 @@ _TOPICS = {
     "energy_range": (WARNING, "a range of energies inside the axis", gadf("AEFF_2D")),
     # GADF has no keyword for it, and responses may begin where they like: nothing is
     # wrong with the file.
-    "field_of_view": (NOTE, "responses that tell how far the field of view reaches", "iact"),
-    "resolution": (NOTE, "responses that reach 1 TeV", "iact"),
+    "field_of_view": (NOTE, "responses that tell how far the field of view reaches", ARCHIVE),
+    "resolution": (NOTE, "responses that reach 1 TeV", ARCHIVE),
     "frame": (WARNING, "RADECSYS and EQUINOX", gadf("EVENTS")),
     "target": (WARNING, "the target's name and true position", gadf("EVENTS")),
     "telescopes": (WARNING, "the telescopes, and their number", gadf("EVENTS")),

@@ -20,6 +20,7 @@ from iact.check.integrity import check_bytes
 from iact.check.opened import OpenedFile, open_file
 from iact.check.place import check_dates, check_place
 from iact.check.reading import findings_of
+from iact.check.specification import ARCHIVE
 from iact.dl3.index import IndexHint, IndexTables, read_indexes
 from iact.dl3.observation import FileReport, ReadingRules
 from iact.dl3.read import read_file
@@ -96,7 +97,7 @@ def _check_folder(root: Path, found: list[FoundFile], summary: Summary) -> Itera
         summary.files += 1
         if item.problem:
             yield Finding(
-                ERROR, "ingestion", "", "", item.problem, "a file that can be read", "iact", name
+                ERROR, "ingestion", "", "", item.problem, "a file that can be read", ARCHIVE, name
             )
             continue
         checked = check_file(root, item.path, indexes)
@@ -124,7 +125,7 @@ def _check_twice(report: FileReport, first: dict[tuple[str, ...], FileReport]) -
         yield Finding(
             NOTE if same else WARNING, "file.twice", "EVENTS", "OBS_ID",
             f"{found.obs_id} is also in {other.path}, with {'the same' if same else 'other'} bytes",
-            "one file for an observation", "iact",
+            "one file for an observation", ARCHIVE,
         )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ NUMBER = "number"
 INTEGER = "whole number"
 
 FITS = "FITS 4.0"
+#: What no standard says, but this software's own rules.
+ARCHIVE = "rules of this archive"
 
 #: TFORM letters of the types that columns can have.
 _FORMS = {
