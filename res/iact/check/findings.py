@@ -71,7 +71,7 @@ def shown(value: object) -> str:
     """
     if isinstance(value, bool):
         return "T" if value else "F"
-    return f"{value:.15g}" if isinstance(value, float) else repr(value)
+    return repr(value)
 
 
 def listed(names: list[str], most: int = 3) -> str:

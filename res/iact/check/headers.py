@@ -13,6 +13,7 @@ from iact.check.specification import (
     IN_DRIFT,
     MANDATORY,
     NUMBER,
+    OPTIONAL,
     RECOMMENDED,
     TEXT,
     UNLESS_DRIFT,
@@ -83,8 +84,7 @@ def check_keywords(section: Section) -> Iterator[Finding]:
 
 
 def _check_value(section: Section, keyword: Keyword, value: object) -> Iterator[Finding]:
-    required = keyword.presence not in ("optional", RECOMMENDED)
-    severity = WARNING if required else NOTE
+    severity = NOTE if keyword.presence in (OPTIONAL, RECOMMENDED) else WARNING
     if not _is_kind(keyword.kind, value):
         yield _finding(severity, "keyword.type", section, keyword, shown(value))
     elif keyword.kind == TEXT and not str(value):

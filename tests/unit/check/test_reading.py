@@ -35,6 +35,38 @@ def test_responses_that_an_index_names_are_no_finding(tmp_path: Path) -> None:
     assert all_of(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("cards", "expected"),
+    [
+        ({"ALT_PNT": 90.0, "AZ_PNT": 0.0}, ("warning", "ingestion.site", "EVENTS", "ALT_PNT")),
+        ({"ALTITUDE": 2.15}, ("warning", "ingestion.site", "EVENTS", "ALTITUDE")),
+        ({"RA_OBJ": 0.0, "DEC_OBJ": 0.0}, ("warning", "ingestion.target", "EVENTS", "RA_OBJ")),
+        ({"OBJECT": "custom"}, ("warning", "ingestion.target", "EVENTS", "OBJECT")),
+        ({"TELLIST": "string", "N_TELS": 0},
+         ("warning", "ingestion.telescopes", "EVENTS", "TELLIST")),
+        ({"TSTOP": ff.STOP - 8.0}, ("warning", "ingestion.times", "EVENTS", "TSTOP")),
+    ],
+)  # fmt: skip
+def test_what_ingestion_puts_right_is_a_warning(
+    tmp_path: Path, cards: ff.Cards, expected: producer.Said
+) -> None:
+    assert with_events(tmp_path, cards) == {expected}
+
+
+def test_thresholds_that_mean_nothing_are_a_warning(tmp_path: Path) -> None:
+    aeff, *others = producer.responses()
+    ff.with_cards(aeff, {"LO_THRES": 0.01, "HI_THRES": 10000.0})
+    found = spoilt(tmp_path, producer.events(), producer.gti(), aeff, *others)
+    assert found == {("warning", "ingestion.energy_range", "", "LO_THRES")}
+
+
+def test_a_threshold_that_is_text_is_told_in_a_file_of_responses_too(tmp_path: Path) -> None:
+    aeff = ff.with_cards(producer.responses()[0], {"LO_THRES": "low"})
+    assert spoilt(tmp_path, aeff, name="irf.fits") == {
+        ("warning", "ingestion.energy_range", "AEFF", "LO_THRES")
+    }
+
+
 def test_a_list_without_responses_is_a_warning(tmp_path: Path) -> None:
     found = producer.findings_of(tmp_path, producer.events(), producer.gti())
     told = only(found, "ingestion.responses")
