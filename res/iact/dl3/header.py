@@ -24,7 +24,14 @@ class Notes:
 
     found: list[Assumption] = field(default_factory=list)
 
-    def add(self, topic: str, text: str, hdu: Hdu | None = None, keyword: str = "") -> None:
+    def add(
+        self,
+        topic: str,
+        text: str,
+        hdu: Hdu | None = None,
+        keyword: str = "",
+        conforming: bool = False,
+    ) -> None:
         """Keep an assumption.
 
         Parameters
@@ -35,8 +42,10 @@ class Notes:
             What the file says and what was taken instead.
         hdu, keyword
             Where.
+        conforming
+            As in `Assumption`.
         """
-        note = Assumption(topic, text, hdu.label if hdu else "", keyword)
+        note = Assumption(topic, text, hdu.label if hdu else "", keyword, conforming)
         if note not in self.found:
             self.found.append(note)
 

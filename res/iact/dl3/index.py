@@ -215,8 +215,8 @@ def _add_files(tables: IndexTables, path: str, rows: Iterable[tuple[str, Row]]) 
     groups: dict[str, _Group] = {}
     for obs_id, row in rows:
         kind = str(row.get("HDU_TYPE") or "").lower()
-        target = _resolve(path, row)
-        if kind not in _KINDS or target is None:
+        target = target_of(path, row)
+        if kind not in _KINDS or not target or leaves_root(target):
             continue
         group = groups.setdefault(obs_id, _Group(path, obs_id))
         group.links.setdefault(kind, (target, str(row.get("HDU_NAME") or "")))
@@ -225,14 +225,30 @@ def _add_files(tables: IndexTables, path: str, rows: Iterable[tuple[str, Row]]) 
             tables.groups.setdefault(group.links["events"][0], []).append(group)
 
 
-def _resolve(index: str, row: Row) -> str | None:
-    """Return the path of a row's file, relative to the root; `None` if it leaves the root."""
+def target_of(index: str, row: Row) -> str:
+    """Return the path of the file that a row of an hdu-index names; empty if it names none.
+
+    Parameters
+    ----------
+    index
+        The index, POSIX, relative to the data root.
+    row
+        By column.
+
+    Returns
+    -------
+    str
+        Relative to the data root, which it may leave (`leaves_root`).
+    """
     name, folder = str(row.get("FILE_NAME") or ""), str(row.get("FILE_DIR") or "")
     if not name:
-        return None
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(index), folder, name))
-    leaves = joined.startswith("/") or joined == ".." or joined.startswith("../")
-    return None if leaves else joined
+        return ""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(index), folder, name))
+
+
+def leaves_root(path: str) -> bool:
+    """Tell whether a path of `target_of` leads out of the data root."""
+    return path.startswith("/") or path == ".." or path.startswith("../")
 
 
 def _make_hint(path: str, obs_id: str, row: Row, links: Links) -> IndexHint:

@@ -33,12 +33,16 @@ class Assumption:
         One sentence: what the file says, what was taken instead.
     hdu, keyword
         Where; empty where it does not apply.
+    conforming
+        The file is as its format wants it: something was only chosen where the format
+        leaves a choice.
     """
 
     topic: str
     text: str
     hdu: str = ""
     keyword: str = ""
+    conforming: bool = False
 
 
 @dataclass(frozen=True)

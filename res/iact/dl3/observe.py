@@ -186,7 +186,7 @@ def _set_resolutions(
     offset = rules.ref_offset_deg if single is None else single
     if single is not None and single != rules.ref_offset_deg:
         said = f"responses are given at {single:g} deg only; resolutions hold for that offset"
-        notes.add("resolution", said)
+        notes.add("resolution", said, conforming=True)
     if responses.point_spread is not None:
         width = responses.point_spread.fwhm(offset)
         found.s_resolution = None if width is None else width * _ARCSEC_PER_DEG

@@ -131,7 +131,7 @@ def tell_wobble(events: Hdu, found: Observation, notes: Notes) -> None:
     distance = np.rad2deg(angular_separation(*np.deg2rad(np.array(position, dtype=float))))
     if _WOBBLE_DEG[0] <= distance <= _WOBBLE_DEG[1]:
         said = f"POINTING, with the target {distance:.2f} deg off axis; wobble taken"
-        notes.add("obs_mode", said, events, "OBS_MODE")
+        notes.add("obs_mode", said, events, "OBS_MODE", conforming=True)
         found.obs_mode = "wobble"
 
 
@@ -176,5 +176,6 @@ def _pointing_mode(events: Hdu, notes: Notes) -> str:
         return "parallel"
     mode = "convergent" if depth > 0 else "divergent"
     # CONV_DEP is a depth, from which no angle follows without the telescopes' positions.
-    notes.add("telescopes", f"depth {depth:g}: {mode}, angle not known", events, "CONV_DEP")
+    said = f"depth {depth:g}: {mode}, angle not known"
+    notes.add("telescopes", said, events, "CONV_DEP", conforming=True)
     return mode

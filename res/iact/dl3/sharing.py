@@ -138,7 +138,8 @@ def find_shared(
             continue
         if not chosen:
             continue
-        notes.add("responses", f"{', '.join(sorted(chosen))} taken from {path}", events)
+        taken = f"{', '.join(sorted(chosen))} taken from {path}"
+        notes.add("responses", taken, events, conforming=True)
         notes.found.extend(note for note in assumed if note not in notes.found)
         found = found.filled(said)
         parts.update(chosen)

@@ -141,7 +141,11 @@ class Table:
 
     def unit(self, name: str) -> str:
         """Return TUNIT of a column, empty where there is none."""
-        return str(self.hdu.value(f"TUNIT{self.column(name).number}") or "").strip()
+        return self.unit_of(self.column(name))
+
+    def unit_of(self, column: Column) -> str:
+        """Return TUNIT of one of the columns, empty where there is none."""
+        return str(self.hdu.value(f"TUNIT{column.number}") or "").strip()
 
     def numbers(self, name: str) -> Array:
         """Return a numeric column with TSCAL and TZERO applied.
@@ -163,6 +167,17 @@ class Table:
             If the column is missing or not numeric.
         """
         return self._numbers(self.column(name), self.rows)
+
+    def stored(self, name: str) -> npt.NDArray[Any]:
+        """Return a numeric column as it is stored, (rows, elements): nothing is applied.
+
+        Raises
+        ------
+        DL3Error
+            If the column is missing or not numeric.
+        """
+        column = self._numeric(self.column(name))
+        return self._view(column, _ELEMENTS[column.code][1], column.count, self.rows)
 
     def vector(self, name: str) -> Array:
         """Return the first row of a numeric column, flat (IRFs have one row).
@@ -190,9 +205,13 @@ class Table:
         rows = zip(*columns.values(), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
-    def _numbers(self, column: Column, rows: int) -> Array:
+    def _numeric(self, column: Column) -> Column:
         if column.code not in _NUMBERS:
             raise self.hdu.error(f"needs numbers, has format {column.code}", column.name)
+        return column
+
+    def _numbers(self, column: Column, rows: int) -> Array:
+        self._numeric(column)
         stored = self._view(column, _ELEMENTS[column.code][1], column.count, rows)
         values = stored.astype(np.float64)
         null = self._null(column)

@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         0 for success, 1 for a failure that was explained, 2 for wrong usage,
-        3 from ``status`` when nothing runs, 130 after an interruption.
+        3 from ``status`` when nothing runs, 4 if files were refused, 5 from ``check`` if
+        there were warnings, 130 after an interruption.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
@@ -80,6 +81,8 @@ def _os_message(error: OSError) -> str:
 
 
 def _run(args: argparse.Namespace, words: list[str]) -> int:
+    if args.command == "check":
+        return commands.check(args)
     layout = Layout(args.var or _absolute(os.environ.get("VAR") or str(default_var(_is_root()))))
     layout.check_paths()
     if _is_root():
@@ -155,6 +158,12 @@ def _absolute(text: str) -> Path:
     return Path(os.path.normpath(Path(start) / text))
 
 
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty, expected a file or folder")
+    return Path(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -190,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     forgotten.add_argument(
         "folder", metavar="ROOT", help="name or folder of the data root, as `cta status` shows it"
     )
+    _check_options(subparsers)
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
     add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")
     add("psql", commands.psql, "talk to the database: cta psql [--var FOLDER] ...")
@@ -227,6 +237,20 @@ def _ingest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", action="store_true", help="compare checksums of all files")
     parser.add_argument("--reread", action="store_true", help="read all files again")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+
+
+def _check_options(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``check``, which knows no data centre: producers of files have none."""
+    text = "check files before they are sent to an archive"
+    parser = subparsers.add_parser("check", help=text, description=text)
+    parser.add_argument(
+        "paths",
+        type=_path,
+        metavar="FILE",
+        nargs="+",
+        help="a FITS file, or a folder: all FITS files below it, with the indexes there",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _demo_options(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from iact.errors import CtaError
 from iact.operate import account, cluster, gavo_root, server, settings
 from iact.operate import setup as steps
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
@@ -86,6 +87,27 @@ def files(layout: Layout, args: argparse.Namespace) -> int:
     _check(layout)
     with cluster.running(layout):
         return list_files(layout, args)
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check files, without a data centre.
+
+    Raises
+    ------
+    CtaError
+        If the Python packages that read FITS are missing.
+    """
+    try:
+        from iact.check.command import main
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("astropy", "numpy"):
+            raise
+        raise CtaError(
+            f"Python's package {error.name} is missing. As root: apt-get install python3-astropy;"
+            " or use another Python that has astropy:"
+            " PYTHONPATH=res python3 -m iact.operate check FILE"
+        ) from error
+    return main(args)
 
 
 def demo(layout: Layout, args: argparse.Namespace) -> int:

@@ -139,6 +139,12 @@ def test_wobble_that_the_header_does_not_state_is_noted(tmp_path: Path) -> None:
     assert not ff.notes(run(tmp_path, off_axis(0.0) | {"OBS_MODE": "POINTING"}), "obs_mode")
 
 
+def test_what_the_format_leaves_open_is_told_from_what_the_file_lacks(tmp_path: Path) -> None:
+    report = run(tmp_path, off_axis(0.5) | {"OBS_MODE": "POINTING", "TELESCOP": A})
+    told = {note.keyword: note.conforming for note in ff.observed(report).assumptions}
+    assert (told["OBS_MODE"], told["TELESCOP"]) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("header", "note"),
     [

@@ -120,6 +120,14 @@ def test_unsigned_identifiers_are_not_rounded() -> None:
     assert table_of(ff.table("T", [column])).records() == [{"ID": 2**63 + 7}]
 
 
+def test_stored_numbers_are_neither_scaled_nor_rounded() -> None:
+    column = fits.Column("ID", "K", bzero=2**63, array=np.array([2**63 + 7], np.uint64))
+    assert table_of(ff.table("T", [column])).stored("ID").tolist() == [[7]]
+    text = table_of(ff.table("T", [fits.Column("N", "3A", array=["abc"])]))
+    with pytest.raises(DL3Error, match="needs numbers"):
+        text.stored("N")
+
+
 def test_text_ends_at_nul_and_has_no_control_characters() -> None:
     hdu = ff.table("T", [fits.Column("N", "10A", array=["Crab@neb#x"])])
     found = table_of(hdu, b"Crab@neb#x", b"Crab\tneb\0x")
