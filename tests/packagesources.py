@@ -23,7 +23,7 @@ _FORMAT = "$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(SOURCESENTRY)"
 _LIST_OF_MIRRORS = "mirror+file:"
 # What says how to reach servers; not what to fetch from them.
 _REACH = re.compile(
-    r"Acquire::(https?(::.*)?|Retries|ForceIPv[46]|Check-(Date|Valid-Until)) ",
+    r"Acquire::(https?::.*|Retries|ForceIPv[46]|Check-(Date|Valid-Until)) ",
 )
 _SETTING = re.compile(r'\S+ "(?P<value>.*)";')
 _PROXY = re.compile(r'Acquire::(?P<scheme>https?)::Proxy "(?P<address>.+)";')
