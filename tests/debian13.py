@@ -24,7 +24,7 @@ from pathlib import Path
 
 import packagesources
 from iact.errors import CtaError
-from iact.operate import packages, process
+from iact.operate import folders, packages, process
 from iact.operate.layout import checkout, default_var
 from packagesources import Mirror
 
@@ -219,8 +219,9 @@ def test(tree: Path, machine: Machine, stages: Sequence[str], lock: int) -> int:
 
 @contextlib.contextmanager
 def _locked(base: Path) -> Iterator[int]:
-    """Keep others out of the folder meanwhile."""
-    base.mkdir(parents=True, exist_ok=True)
+    """Keep others out of the folder meanwhile; it must be safe for root to work in."""
+    base.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folders.check_only_root_writes(base)
     with (base / "lock").open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ import pytest
 
 import debian13
 from debian13 import Machine
+from iact.errors import CtaError
 from packagesources import Mirror
 
 MIRROR = Mirror("http://mirror.example/debian")
@@ -113,7 +114,7 @@ def command(tmp_path, monkeypatch):
 def test_a_half_made_system_is_made_again_and_a_whole_one_kept(tmp_path, command, capsys):
     command("exit 1")
     for _ in range(2):
-        with pytest.raises(debian13.CtaError, match=r"(?s)Making Debian 13 failed.*nothing from"):
+        with pytest.raises(CtaError, match=r"(?s)Making Debian 13 failed.*nothing from"):
             debian13.make(tmp_path, MIRROR)
         assert not (tmp_path / "trixie").exists()
     command("exit 0")
@@ -136,7 +137,16 @@ def test_an_ordinary_user_is_told_in_one_sentence_that_root_is_needed(tmp_path):
 def test_two_runs_do_not_meet(tmp_path):
     with (
         debian13._locked(tmp_path),
-        pytest.raises(debian13.CtaError, match="Another run works in"),
+        pytest.raises(CtaError, match="Another run works in"),
         debian13._locked(tmp_path),
+    ):
+        pass
+
+
+def test_a_folder_that_others_can_write_to_is_refused(tmp_path):
+    tmp_path.chmod(0o777)
+    with (
+        pytest.raises(CtaError, match="who could exchange what root works on"),
+        debian13._locked(tmp_path / "debian13"),
     ):
         pass
