@@ -178,11 +178,11 @@ def equip(tree: Path, machine: Machine) -> None:
     """Bring the configuration of this machine into the system."""
     for here, there in machine.files.items():
         goal = below(tree, there)
+        # Never written through: a link in the tree would lead out of it.
+        goal.unlink(missing_ok=True)
         if here.is_file():
             goal.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(here, goal)
-        else:
-            goal.unlink(missing_ok=True)
     sources = below(tree, Path("/etc/apt/sources.list"))
     sources.write_text(machine.mirror.sources(RELEASE), "utf-8")
     below(tree, Path("/etc/apt/apt.conf.d/90machine")).write_text(machine.apt, "utf-8")
@@ -248,6 +248,8 @@ def main() -> int:
     parser.add_argument("--var", type=Path, help="the system's folder is below this one")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"default: {' '.join(STAGES)}")
     arguments = parser.parse_args()
+    if unknown := [name for name in arguments.stages if name not in STAGES]:
+        parser.error(f"no stage {unknown[0]}; choose from {', '.join(STAGES)}")
     if os.geteuid() != 0:
         print(
             "cta: `make test-debian13` needs root: it makes a system in a folder, mounts /proc"

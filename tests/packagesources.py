@@ -179,8 +179,10 @@ def pip_files(environment: Mapping[str, str], home: Path) -> dict[Path, Path]:
         Whose home folder it is.
     """
     system = [Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf")]
-    if environment.get("PIP_CONFIG_FILE"):
-        system.append(Path(environment["PIP_CONFIG_FILE"]))
+    named = Path(environment.get("PIP_CONFIG_FILE", ""))
+    # It may be /dev/null, for no configuration.
+    if named.is_file():
+        system.append(named)
     own = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     return {path: path for path in system} | {
         home / ".pip" / "pip.conf": Path("/root/.pip/pip.conf"),

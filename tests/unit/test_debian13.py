@@ -85,6 +85,17 @@ def test_the_machines_configuration_is_brought_in(tree, tmp_path):
     assert (tree / "etc/apt/apt.conf.d/90machine").read_text() == 'Acquire::Retries "3";\n'
 
 
+def test_a_link_in_the_tree_is_not_followed_out_of_it(tree, tmp_path):
+    outside = tmp_path / "resolv.conf"
+    outside.write_text("the machine's own")
+    (tree / "etc" / "resolv.conf").symlink_to(outside)
+    (tmp_path / "new").write_text("nameserver 127.0.0.1\n")
+    files = {tmp_path / "new": Path("/etc/resolv.conf")}
+    debian13.equip(tree, Machine(MIRROR, "", {}, files, []))
+    assert outside.read_text() == "the machine's own"
+    assert (tree / "etc" / "resolv.conf").read_text() == "nameserver 127.0.0.1\n"
+
+
 def test_no_package_starts_a_service(tree):
     debian13.equip(tree, Machine(MIRROR, "", {}, {}, []))
     assert subprocess.run([tree / "usr/sbin/policy-rc.d"], check=False).returncode == 101

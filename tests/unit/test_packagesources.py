@@ -140,12 +140,19 @@ def test_variables_of_pip_proxies_and_certificates_are_passed_on_and_no_others()
 
 
 def test_pips_files_keep_their_order_for_root_of_the_new_system(tmp_path):
-    environment = {"XDG_CONFIG_HOME": "/conf", "PIP_CONFIG_FILE": "/srv/pip.conf"}
+    named = tmp_path / "named.conf"
+    named.touch()
+    environment = {"XDG_CONFIG_HOME": "/conf", "PIP_CONFIG_FILE": str(named)}
     found = packagesources.pip_files(environment, tmp_path)
     assert found[Path("/etc/pip.conf")] == Path("/etc/pip.conf")
-    assert found[Path("/srv/pip.conf")] == Path("/srv/pip.conf")
+    assert found[named] == named
     assert found[Path("/conf/pip/pip.conf")] == Path("/root/.config/pip/pip.conf")
     assert found[tmp_path / ".pip" / "pip.conf"] == Path("/root/.pip/pip.conf")
+
+
+def test_no_configuration_is_no_file(tmp_path):
+    found = packagesources.pip_files({"PIP_CONFIG_FILE": "/dev/null"}, tmp_path)
+    assert Path("/dev/null") not in found
 
 
 def test_files_and_folders_that_settings_name_are_found(tmp_path):
