@@ -6,18 +6,19 @@ quote = '$(subst ','\'',$(1))'
 option = $(if $(strip $($(2))),$(1) $(call quote,$($(2))))
 var = $(call option,--var,VAR)
 
-.PHONY: help demo stop status test lint unit service clean
+.PHONY: help demo stop status test test-debian13 lint unit service clean
 
 help:
 	@echo "make demo     make a data centre, fill it with DATA=folder (or simulated data), start it"
 	@echo "make stop     stop it"
 	@echo "make status   show its addresses and contents"
 	@echo "make test     run all tests on a throw-away data centre"
+	@echo "make test-debian13  run unit and service tests in a Debian 13 below VAR (root)"
 	@echo "make lint     check style and types"
 	@echo "make unit     run the unit tests under both interpreters"
 	@echo "make service  run the tests against a live server"
 	@echo "make clean    remove the caches of tools from the checkout; data centres stay"
-	@echo "Variables of demo, stop and status: VAR=folder; of demo: DATA=folder PORT=8080"
+	@echo "Variables of demo, stop, status and test-debian13: VAR=folder; of demo: DATA=folder PORT=8080"
 
 demo:
 	@bin/cta demo $(var) $(call option,--data,DATA) $(call option,--port,PORT)
@@ -30,6 +31,9 @@ status:
 
 test:
 	@tests/run lint unit service
+
+test-debian13:
+	@tests/run debian13 $(var)
 
 lint unit service:
 	@tests/run $@

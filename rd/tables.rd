@@ -21,12 +21,23 @@
         empty where it is not"/>
   </STREAM>
 
+  <!-- Everything is declared twice: DaCHS 2.7 makes TIMESYS and COOSYS of annotations with
+  the model stc2, which 2.8 has renamed to votable. Each ignores the other's. -->
   <STREAM id="tt">
     <doc>Declares a column of a table as MJD in TT.</doc>
     <dm>
       (stc2:Coords) {
         time: (stc2:TimeCoordinate) {
           frame: (stc2:TimeFrame) {
+            timescale: TT
+            refPosition: TOPOCENTER
+            time0: "MJD-origin" }
+          location: @\column } }
+    </dm>
+    <dm>
+      (votable:Coords) {
+        time: (votable:TimeCoordinate) {
+          frame: (votable:TimeFrame) {
             timescale: TT
             refPosition: TOPOCENTER
             time0: "MJD-origin" }
@@ -40,6 +51,13 @@
       (stc2:Coords) {
         space: (stc2:SphericalCoordinate) {
           frame: (stc2:SpaceFrame) { orientation: ICRS }
+          longitude: @\ra
+          latitude: @\dec } }
+    </dm>
+    <dm>
+      (votable:Coords) {
+        space: (votable:SphericalCoordinate) {
+          frame: (votable:SpaceFrame) { orientation: ICRS }
           longitude: @\ra
           latitude: @\dec } }
     </dm>

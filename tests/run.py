@@ -217,7 +217,9 @@ def main() -> int:
     results = {}
     with tempfile.TemporaryDirectory(prefix="cta-test.", dir=base) as work:
         try:
+            start = time.monotonic()
             bench = prepare(Path(work))
+            _say(f"== prepared after {time.monotonic() - start:.0f} s")
             for name in stages:
                 _say(f"== {name}")
                 start = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from typing import Any
 
 import psycopg2
 import pyvo
+
+from iact.operate.gavo_root import dachs_version
 
 CTA = Path(__file__).resolve().parents[2] / "bin" / "cta"
 #: DaCHS's role that owns the tables, and PostgreSQL's superuser.
@@ -78,6 +81,11 @@ class LiveArchive:
             with connection.cursor() as cursor:
                 cursor.execute(statement, values or None)
                 return cursor.fetchall() if cursor.description else []
+
+    @property
+    def dachs(self) -> tuple[int, ...]:
+        """The version of DaCHS that serves, such as (2, 11)."""
+        return tuple(int(part) for part in re.findall(r"\d+", dachs_version())[:2])
 
     @property
     def tap(self) -> pyvo.dal.TAPService:

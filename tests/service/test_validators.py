@@ -6,6 +6,13 @@ import subprocess
 
 import pytest
 
+#: From 2.10 on, DaCHS tells registries which types of products there are in ivoa.obscore,
+#: and notes at every resource that nobody has counted them.
+NOTED = [
+    "cta/q -- [WARNING] cta/q: Cannot publish product types served in obscore (); you can"
+    " probably fix this by running dachs limits //obscore"
+]
+
 
 @pytest.mark.parametrize("command", ["test", "val"])
 def test_dachs_finds_nothing_wrong(archive, command):
@@ -13,7 +20,8 @@ def test_dachs_finds_nothing_wrong(archive, command):
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "OK" in said or "0 of " in said
-    assert not re.search(r"^\*\*|ERROR|[Ww]arning", said, re.MULTILINE), said
+    noted = re.findall(r"^.*(?:^\*\*|error|warning).*$", said, re.MULTILINE | re.IGNORECASE)
+    assert noted == (NOTED if command == "val" and archive.dachs >= (2, 10) else []), said
 
 
 def test_taplint_finds_no_error(archive):

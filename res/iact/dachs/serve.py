@@ -7,7 +7,7 @@ import sys
 
 from gavo.user import cli
 
-from iact.dachs import uploads
+from iact.dachs import uploads, versions
 
 
 def main():
@@ -15,6 +15,7 @@ def main():
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
     uploads.refuse_urls()
+    versions.settle_memory()
     sys.argv[1:] = ["serve", "start", "--foreground"]
     cli.main()
 

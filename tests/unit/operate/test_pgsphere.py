@@ -145,7 +145,12 @@ def test_the_changed_script_registers_what_create_extension_does(mended, scratch
             rows.execute("CREATE EXTENSION pg_sphere")
     except psycopg2.errors.InvalidFunctionDefinition:
         pytest.skip("this PostgreSQL refuses Debian's pg_sphere")
-    assert here == members(mended)
+    there = members(mended)
+    if mended.server_version >= 170000:
+        # Debian 13's PostgreSQL registers the array of every type too. The changed script is
+        # for Debian 12's.
+        there = {name for name in there if not name.endswith("[]")}
+    assert here == there
 
 
 def test_dropping_the_extension_leaves_nothing_behind(mended):
@@ -165,6 +170,17 @@ def test_a_second_time_nothing_is_done_or_said(scratch):
         said.clear()
         pgsphere.ensure(db, said.append)
         assert members(db) == before != set()
+    assert said == []
+
+
+def test_where_postgresql_takes_the_script_it_is_left_alone(scratch):
+    said = []
+    with closing(scratch()) as db:
+        if db.server_version < 170000:
+            pytest.skip("Debian 12's script may be refused, which other tests are about")
+        pgsphere.ensure(db, said.append)
+        # Only CREATE EXTENSION itself registers these.
+        assert "type spoint[]" in members(db)
     assert said == []
 
 
