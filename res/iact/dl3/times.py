@@ -14,6 +14,7 @@ from iact.dl3.tables import Table
 from iact.dl3.timereference import (
     SCALES,
     TimeReference,
+    check_calendar,
     column_seconds,
     read_reference,
     seconds_per,
@@ -39,7 +40,7 @@ class ObservingTimes:
     gti
         Shape (n, 2), MJD in TT, sorted by start.
     gti_sum_s
-        Sum of the intervals, s, from the file's own numbers.
+        Time that is in at least one interval, s, from the file's own numbers.
     span
         Start of the first interval and stop of the last, s after the zero point of
         `reference`.
@@ -81,6 +82,7 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         notes.add("gti", "file has no GTI; TSTART to TSTOP taken as one interval", events)
         reference = own = read_reference(events, rules, notes)
         intervals = np.array([[start, stop]]) * reference.unit_s
+        check_calendar(events, "TSTART", reference, intervals)
     else:
         reference = read_reference(gti, rules, notes, other=events)
         intervals = _read_intervals(gti, reference, notes)
@@ -91,8 +93,16 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
         notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
-    total = float(np.sum(intervals[:, 1] - intervals[:, 0]))
+    total = _covered_seconds(intervals)
     return ObservingTimes(reference.to_tt(intervals), total, span, own, own == reference)
+
+
+def _covered_seconds(intervals: Array) -> float:
+    """Return the time that is in at least one of some intervals sorted by start, s."""
+    reached = np.maximum.accumulate(intervals[:, 1])
+    begins = np.maximum(intervals[1:, 0], reached[:-1])
+    later = np.clip(intervals[1:, 1] - begins, 0.0, None)
+    return float(intervals[0, 1] - intervals[0, 0] + np.sum(later))
 
 
 def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
@@ -105,6 +115,7 @@ def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     for index, name in enumerate(("START", "STOP")):
         if not np.isfinite(intervals[:, index]).all():
             raise gti.error("holds values that are not finite", name)
+        check_calendar(gti, name, reference, intervals[:, index])
     length = intervals[:, 1] - intervals[:, 0]
     if (length < 0).any():
         row = int(np.argmax(length < 0)) + 1
@@ -117,11 +128,11 @@ def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     if (np.diff(intervals[:, 0]) < 0).any():
         notes.add("gti", "intervals are not in order of time; sorted", gti, "START")
         intervals = intervals[np.argsort(intervals[:, 0], kind="stable")]
-    overlapping = int((intervals[:-1, 1] - intervals[1:, 0] > _ROUNDING_S).sum())
+    reached = np.maximum.accumulate(intervals[:-1, 1])
+    overlapping = int((reached - intervals[1:, 0] > _ROUNDING_S).sum())
     if overlapping:
-        notes.add(
-            "gti", f"{overlapping} of {len(intervals)} intervals overlap; kept as they are", gti
-        )
+        said = f"{overlapping} of {len(intervals)} intervals overlap with earlier ones; kept"
+        notes.add("gti", f"{said}, what they share is counted once", gti)
     return intervals
 
 
@@ -152,6 +163,7 @@ def _compare_with_header(
         if said is None:
             continue
         stated = said * own.unit_s
+        check_calendar(events, keyword, own, np.array([stated]))
         header, gtis = own.to_tt(np.array([stated]))[0], reference.to_tt(np.array([taken]))[0]
         # Of one reference without the rounding of an MJD.
         days = float(header - gtis)

@@ -44,10 +44,22 @@ def test_ontime_that_differs_from_the_gtis_is_kept_and_noted(tmp_path: Path) -> 
     assert ff.notes(report, "gti", "ONTIME") == ["1790.0 s, but the GTIs sum up to 1800.0 s; kept"]
 
 
-def test_livetime_longer_than_the_ontime_is_noted(tmp_path: Path) -> None:
+def test_livetime_longer_than_the_ontime_is_not_believed(tmp_path: Path) -> None:
     report = run(tmp_path, {"LIVETIME": 1900.0})
-    assert observed(report).livetime == 1900.0
-    assert ff.notes(report, "livetime", "LIVETIME")
+    assert observed(report).livetime == pytest.approx(1764.0)
+    told = ff.notes(report, "livetime", "LIVETIME")
+    assert told[0] == "1900 is more than 1801 s of the ontime; ignored"
+
+
+def test_ontime_longer_than_from_first_to_last_interval_is_not_believed(tmp_path: Path) -> None:
+    report = run(tmp_path, {"ONTIME": 1e308, "LIVETIME": A, "DEADC": 0.5})
+    assert (observed(report).ontime, observed(report).livetime) == (1800.0, 900.0)
+    assert "1e+308 is more than 1801 s from first to last GTI; ignored" in ff.notes(report)
+
+
+def test_a_tiny_dead_time_correction_makes_no_endless_ontime(tmp_path: Path) -> None:
+    found = observed(run(tmp_path, {"ONTIME": A, "DEADC": 1e-308}))
+    assert found.ontime == 1800.0
 
 
 @pytest.mark.parametrize(
