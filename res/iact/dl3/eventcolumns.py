@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from iact.dl3.axes import angle_unit_deg, energy_unit_ev
+from iact.dl3.axes import MAX_ENERGY_EV, MIN_ENERGY_EV, angle_unit_deg, energy_unit_ev
 from iact.dl3.header import Notes
 from iact.dl3.integrity import check_heap
 from iact.dl3.tables import Table
 
+Array = npt.NDArray[np.float64]
+
+#: Right ascensions lie on either side of 0 to 360 deg in some files; turns without end are
+#: a sign of damage.
+MAX_RA = 720.0
 #: Columns that an event list must have (GADF 0.3, "EVENTS", mandatory columns, without
 #: EVENT_ID, which some writers leave out).
 MANDATORY = ("TIME", "RA", "DEC", "ENERGY")
@@ -41,19 +47,23 @@ def check_columns(events: Table, notes: Notes) -> None:
             said = f"column is in {events.unit(name)!r}; deg was expected"
             notes.add("frame", f"{said}. Nothing in the tables depends on it", events.hdu, name)
         angles = events.scalars(name) * scale
-        bad = ~np.isfinite(angles) if name == "RA" else ~(np.abs(angles) <= 90)
-        _note_bad(
-            events, name, bad, "no right ascensions" if name == "RA" else "no declinations", notes
+        bad = _count_others(
+            angles, -90 if name == "DEC" else -MAX_RA, 90 if name == "DEC" else MAX_RA
         )
-    energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY")
-    energies = events.scalars("ENERGY")
-    _note_bad(events, "ENERGY", ~np.isfinite(energies), "not finite", notes)
+        if bad == events.rows:
+            raise events.hdu.error(
+                f"no event has a direction: {bad} of {bad} values are none", name
+            )
+        if bad:
+            said = f"{bad} of {events.rows} values are no angles of a direction"
+            notes.add("frame", said, events.hdu, name)
+    scale = energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY")
+    bad = _count_others(events.scalars("ENERGY") * scale, MIN_ENERGY_EV, MAX_ENERGY_EV)
+    if bad:
+        said = f"{bad} of {events.rows} values are no energies"
+        notes.add("energy_range", said, events.hdu, "ENERGY")
 
 
-def _note_bad(events: Table, name: str, bad: np.ndarray, what: str, notes: Notes) -> None:
-    count = int(np.count_nonzero(bad))
-    if count == events.rows and name != "ENERGY":
-        raise events.hdu.error(f"all {count} values are {what}", name)
-    if count:
-        topic = "energy_range" if name == "ENERGY" else "frame"
-        notes.add(topic, f"{count} of {events.rows} values are {what}", events.hdu, name)
+def _count_others(values: Array, low: float, high: float) -> int:
+    """Return how many values are not between two limits: NaN is not."""
+    return int(np.count_nonzero(~((values >= low) & (values <= high))))

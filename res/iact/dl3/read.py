@@ -64,6 +64,8 @@ def read_file(
             # What astropy warns of is either noted here or of no concern.
             warnings.simplefilter("ignore", AstropyWarning)
             warnings.filterwarnings("ignore", message="ERFA function")
+            # Numbers of damaged files overflow; what counts is checked to be finite.
+            warnings.filterwarnings("ignore", message=".* encountered in ", category=RuntimeWarning)
             stored = read_stored(root, path)
             report = replace(
                 report, size=stored.size, mtime_ns=stored.mtime_ns, sha256=stored.sha256

@@ -90,7 +90,7 @@ def check_calendar(hdu: Hdu, keyword: str, reference: TimeReference, seconds: Ar
     days = reference.day + reference.fraction + (seconds + reference.offset_s) / 86400.0
     first, last = _CALENDAR
     if not ((days > first) & (days < last)).all():
-        worst = float(days[np.argmax(np.abs(days))])
+        worst = float(days.flat[np.argmax(np.abs(days))])
         raise hdu.error(f"MJD {worst:g} is in no year from 3 to 9998", keyword)
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from iact.dl3.container import Hdu
 from iact.dl3.header import Notes, number, required_number, text
+from iact.dl3.integrity import check_heap
 from iact.dl3.observation import ReadingRules
 from iact.dl3.tables import Table
 from iact.dl3.timereference import (
@@ -27,7 +28,7 @@ _DAY_SECONDS = 86400.0
 TOLERANCE_S = 1.0
 #: MJD of 1970 and 2100: other times are mistakes, or simulations that do not care.
 _EARLIEST, _LATEST = 40587.0, 88069.0
-#: Overlap of intervals that comes from writing them as numbers, s.
+#: Overlaps and lengths of intervals that come from writing them as numbers, s.
 _ROUNDING_S = 1e-3
 
 
@@ -83,6 +84,8 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         reference = own = read_reference(events, rules, notes)
         intervals = np.array([[start, stop]]) * reference.unit_s
         check_calendar(events, "TSTART", reference, intervals)
+        if intervals[0, 1] - intervals[0, 0] < _ROUNDING_S:
+            raise events.error("TSTART and TSTOP are the same: no good time", "TSTOP")
     else:
         reference = read_reference(gti, rules, notes, other=events)
         intervals = _read_intervals(gti, reference, notes)
@@ -108,6 +111,7 @@ def _covered_seconds(intervals: Array) -> float:
 def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     """Return the intervals in s after the zero point, sorted by start."""
     table = Table(gti)
+    check_heap(table)
     columns = [column_seconds(table, name, reference, notes) for name in ("START", "STOP")]
     intervals = np.column_stack(columns)
     if not len(intervals):
@@ -120,11 +124,12 @@ def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     if (length < 0).any():
         row = int(np.argmax(length < 0)) + 1
         raise gti.error(f"is before START in row {row}: interval runs backwards", "STOP")
-    if not length.any():
+    empty = length < _ROUNDING_S
+    if empty.all():
         raise gti.error("all intervals are empty", "STOP")
-    if (length == 0).any():
-        notes.add("gti", f"{int((length == 0).sum())} intervals of no length left out", gti)
-        intervals = intervals[length > 0]
+    if empty.any():
+        notes.add("gti", f"{int(empty.sum())} intervals of no length left out", gti)
+        intervals = intervals[~empty]
     if (np.diff(intervals[:, 0]) < 0).any():
         notes.add("gti", "intervals are not in order of time; sorted", gti, "START")
         intervals = intervals[np.argsort(intervals[:, 0], kind="stable")]
