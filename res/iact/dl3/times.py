@@ -147,6 +147,8 @@ def _header_reference(
     """Return what TSTART, TSTOP and the events' times refer to: the GTIs' where not stated."""
     stated = events.value("MJDREFI") is not None or events.value("MJDREF") is not None
     if not stated or text(events, "TIMESYS").upper() not in SCALES:
+        keyword = "TIMESYS" if stated else "MJDREFI"
+        notes.add("times", "missing or not known here; as in the GTIs", events, keyword)
         unit = text(events, "TIMEUNIT")
         if not unit:
             return reference

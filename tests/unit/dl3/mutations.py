@@ -1,4 +1,4 @@
-"""Valid files taken apart into cards and data, changed at random, and put together again.
+"""Valid files, changed at random: cards, numbers, HDUs, bytes.
 
 Astropy writes the valid ones once; what changes is bytes, so that thousands of
 files cost seconds.
@@ -7,52 +7,15 @@ files cost seconds.
 from __future__ import annotations
 
 import gzip
-import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
 
 from unit.dl3 import fitsfiles as ff
-
-BLOCK, CARD = 2880, 80
-#: Bytes and struct format of one element, by letter of TFORM.
-_ELEMENTS = {"K": (8, ">q"), "D": (8, ">d"), "E": (4, ">f")}
-
-Draw = Callable[..., object]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One HDU: its cards without END, and its data with their padding."""
-
-    cards: tuple[bytes, ...]
-    data: bytes
-
-    def keywords(self) -> list[str]:
-        return [card[:8].decode("latin-1").strip() for card in self.cards]
-
-    def value(self, keyword: str) -> str:
-        """A card's value as it is written, without quotes and remark."""
-        card = self.cards[self.keywords().index(keyword)]
-        return card[10:].decode("latin-1").split("/")[0].strip().strip("'").strip()
-
-    def cells(self) -> list[tuple[int, str, str]]:
-        """Offset in the data, name and struct format of every element of a table."""
-        if "TFIELDS" not in self.keywords():
-            return []
-        found, offset = [], 0
-        for number in range(1, int(self.value("TFIELDS")) + 1):
-            count, code = re.fullmatch(r"(\d*)([A-Z])", self.value(f"TFORM{number}")).groups()
-            size, form = _ELEMENTS[code]
-            name = self.value(f"TTYPE{number}")
-            for _ in range(int(count or 1)):
-                found.append((offset, name, form))
-                offset += size
-        rows = int(self.value("NAXIS2"))
-        return [(row * offset + at, name, form) for row in range(rows) for at, name, form in found]
+from unit.dl3.fitsbytes import BLOCK, Parts, card, changed, put_together, taken_apart
 
 
 class Bytes(bytes):
@@ -62,47 +25,7 @@ class Bytes(bytes):
         return f"<{len(self)} bytes>"
 
 
-Parts = tuple[Part, ...]
-
-
-def taken_apart(raw: bytes) -> Parts:
-    """Split a valid file, as astropy writes it."""
-    starts = [
-        at for at in range(0, len(raw), BLOCK) if raw[at : at + 8] in (b"SIMPLE  ", b"XTENSION")
-    ]
-    parts = []
-    for start, stop in zip(starts, [*starts[1:], len(raw)], strict=True):
-        cards = []
-        at = start
-        while not raw.startswith(b"END     ", at):
-            cards.append(raw[at : at + CARD])
-            at += CARD
-        data = start + -(-(at + CARD - start) // BLOCK) * BLOCK
-        parts.append(Part(tuple(cards), raw[data:stop]))
-    return tuple(parts)
-
-
-def put_together(parts: Parts) -> bytes:
-    """Write a file; headers and data are padded to whole blocks."""
-    pieces = []
-    for part in parts:
-        header = b"".join(part.cards) + b"END".ljust(CARD)
-        pieces.append(header.ljust(-(-len(header) // BLOCK) * BLOCK))
-        pieces.append(part.data.ljust(-(-len(part.data) // BLOCK) * BLOCK, b"\0"))
-    return b"".join(pieces)
-
-
-def card(keyword: str, value: object) -> bytes:
-    """A card of 80 bytes; bytes stand in it as they are, without quotes."""
-    if isinstance(value, bool):
-        said = b"%20s" % (b"T" if value else b"F")
-    elif isinstance(value, bytes):
-        said = value
-    elif isinstance(value, str):
-        said = b"'" + value.replace("'", "''").encode("latin-1", "replace").ljust(8) + b"'"
-    else:
-        said = b"%20s" % repr(value).upper().encode()
-    return (keyword.encode("ascii")[:8].ljust(8) + b"= " + said)[:CARD].ljust(CARD)
+Draw = Callable[..., object]
 
 
 # What files may hold
@@ -215,7 +138,7 @@ def changed_card(draw: Draw, parts: Parts) -> Parts:
     else:
         said = part.value(keyword) if cards[at][8:9] == b"=" else ""
         cards[at] = card(keyword, said.encode() if cards[at][10:11] == b"'" else said)
-    return (*parts[:index], replace(part, cards=tuple(cards)), *parts[index + 1 :])
+    return changed(parts, index, replace(part, cards=tuple(cards)))
 
 
 def changed_cell(draw: Draw, parts: Parts) -> Parts:
@@ -230,26 +153,26 @@ def changed_cell(draw: Draw, parts: Parts) -> Parts:
         value = float(np.float32(np.clip(value, -3.4e38, 3.4e38)))
     data = bytearray(part.data)
     struct.pack_into(form, data, offset, value)
-    return (*parts[:index], replace(part, data=bytes(data)), *parts[index + 1 :])
+    return changed(parts, index, replace(part, data=bytes(data)))
 
 
 def moved_hdus(draw: Draw, parts: Parts) -> Parts:
     """Drop, repeat or exchange HDUs after the primary one, or take an HDU's data."""
-    changed = list(parts)
+    listed = list(parts)
     index = draw(st.integers(1, len(parts) - 1))
     what = draw(st.sampled_from(["drop", "repeat", "exchange", "empty", "cut"]))
     if what == "drop":
-        del changed[index]
+        del listed[index]
     elif what == "repeat":
-        changed.insert(draw(st.integers(1, len(parts))), parts[index])
+        listed.insert(draw(st.integers(1, len(parts))), parts[index])
     elif what == "exchange":
         other = draw(st.integers(1, len(parts) - 1))
-        changed[index], changed[other] = changed[other], changed[index]
+        listed[index], listed[other] = listed[other], listed[index]
     elif what == "empty":
-        changed[index] = replace(parts[index], data=b"")
+        listed[index] = replace(parts[index], data=b"")
     else:
-        changed[index] = replace(parts[index], data=parts[index].data[:-BLOCK])
-    return tuple(changed)
+        listed[index] = replace(parts[index], data=parts[index].data[:-BLOCK])
+    return tuple(listed)
 
 
 def damaged(draw: Draw, raw: bytes) -> bytes:
@@ -257,10 +180,10 @@ def damaged(draw: Draw, raw: bytes) -> bytes:
     what = draw(st.sampled_from(["flip", "flip", "cut", "append", "insert", "leave out"]))
     at = draw(st.integers(0, len(raw) - 1))
     if what == "flip":
-        changed = bytearray(raw)
+        flipped = bytearray(raw)
         for _ in range(draw(st.integers(1, 6))):
-            changed[draw(st.integers(0, len(raw) - 1))] ^= draw(st.integers(1, 255))
-        return bytes(changed)
+            flipped[draw(st.integers(0, len(raw) - 1))] ^= draw(st.integers(1, 255))
+        return bytes(flipped)
     if what == "cut":
         return raw[:at]
     some = draw(st.sampled_from([b"\0", b" ", b"\xff", b"XTENSION", bytes(BLOCK), b" " * BLOCK]))

@@ -45,7 +45,8 @@ class PlainHdu:
         self.rows = len(hdu.data)
         self.cards: dict[str, Any] = {}
         for keyword, value in hdu.header.items():
-            if not isinstance(value, fits.card.Undefined):
+            # None stands for a card without a value.
+            if value is not None:
                 self.cards.setdefault(keyword, value)
         names = [str(column.name).strip() for column in hdu.columns]
         self.columns: dict[str, np.ndarray] = {}

@@ -23,7 +23,8 @@ from iact.archive.load import copy_text
 from iact.archive.rows import Rows, observation_rows
 from iact.dl3.observation import FILE_KINDS, FileReport, Observation
 from iact.dl3.read import read_file
-from unit.dl3.mutations import BASES, mutated, put_together
+from unit.dl3.fitsbytes import changed, put_together
+from unit.dl3.mutations import BASES, mutated
 from unit.dl3.plainreading import PlainFile, read_plainly
 
 COLLECTIONS = CollectionSet.load(INSTRUMENTS)
@@ -204,9 +205,9 @@ def test_a_remark_more_changes_no_row(root: Path, data: st.DataObject) -> None:
     at = data.draw(st.integers(9, len(cards))) if index else len(cards)
     remark = data.draw(st.sampled_from([b"COMMENT   any words", b"HISTORY   any = words", b""]))
     cards.insert(at, remark.ljust(80))
-    changed = (*parts[:index], replace(parts[index], cards=tuple(cards)), *parts[index + 1 :])
+    more = changed(parts, index, replace(parts[index], cards=tuple(cards)))
     before = rows_of(read(root, put_together(parts)))
-    after = rows_of(read(root, put_together(changed)))
+    after = rows_of(read(root, put_together(more)))
     for table in ("observation", "obs_config", "gti", "assumption", "processing", "obscore_row"):
         for old, new in zip(before[table], after[table], strict=True):
             assert {**old, "access_estsize": 0} == {**new, "access_estsize": 0}
