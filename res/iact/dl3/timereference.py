@@ -213,11 +213,12 @@ def seconds_per(hdu: Hdu, unit: str, keyword: str) -> float:
     # As it stands first: ms and Ms differ. S alone is siemens, D is debye.
     for spelling in (unit, _SPELLINGS.get(unit.lower(), unit.lower())):
         try:
-            seconds = float(units.Unit(spelling).to(units.s))
+            found = units.Unit(spelling)
+            seconds = float(found.to(units.s))
         except (ValueError, TypeError, units.UnitConversionError):
             continue
-        # '0 s' and '-1 s' are units to astropy.
-        if math.isfinite(seconds) and seconds > 0:
+        # '0 s', '-1 s' and the logarithmic 'mag(s)' are units to astropy.
+        if isinstance(found, units.UnitBase) and math.isfinite(seconds) and seconds > 0:
             return seconds
     raise hdu.error(f"unit {unit!r} is not one of time; s, min, h or d was expected", keyword)
 

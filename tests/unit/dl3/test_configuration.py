@@ -240,3 +240,15 @@ def test_required_card_that_cannot_be_parsed_is_refused(tmp_path: Path) -> None:
 def test_logical_value_is_text(tmp_path: Path) -> None:
     assert observed(run(tmp_path, {"CREATOR": True})).creator == "T"
     assert observed(run(tmp_path, {"CREATOR": False})).creator == "F"
+
+
+@pytest.mark.parametrize("name", [".", "..", " .. "])
+def test_identifier_that_browsers_take_for_a_way_is_refused(tmp_path: Path, name: str) -> None:
+    report = run(tmp_path, {"OBS_ID": name})
+    assert (report.kind, report.keyword) == ("quarantined", "OBS_ID")
+    assert "cannot be a part of an address" in report.reason
+
+
+@pytest.mark.parametrize("number", [2**31, 1e300, -4])
+def test_number_of_telescopes_that_no_array_has_is_none(tmp_path: Path, number: float) -> None:
+    assert observed(run(tmp_path, {"N_TELS": number})).n_telescopes == 4
