@@ -216,34 +216,6 @@ VALUES = {
     ),
 }  # fmt: skip
 
-#: Cards of EVENTS that GADF 0.3 demands, each left out in turn: with what is said where the
-#: file is refused, or goes in with an assumption of a topic. Of the others nothing in the
-#: tables depends, but that names and versions are empty.
-MANDATORY = {
-    "OBS_ID": Bad(lambda: without("OBS_ID", EVENTS), "missing", "EVENTS", "OBS_ID"),
-    "RA_PNT": Bad(lambda: without("RA_PNT", EVENTS), "missing", "EVENTS", "RA_PNT"),
-    "DEC_PNT": Bad(lambda: without("DEC_PNT", EVENTS), "missing", "EVENTS", "DEC_PNT"),
-    "MJDREFI": Bad(
-        lambda: without("MJDREFI", EVENTS), "as in the GTIs", "EVENTS", "MJDREFI", "times"
-    ),
-    "MJDREFF": Bad(lambda: without("MJDREFF", EVENTS), "0 taken", "EVENTS", "MJDREFF", "times"),
-    "TIMESYS": Bad(
-        lambda: without("TIMESYS", EVENTS), "as in the GTIs", "EVENTS", "TIMESYS", "times"
-    ),
-    "ONTIME": Bad(lambda: without("ONTIME", EVENTS), "not given", "EVENTS", "ONTIME", "livetime"),
-    "LIVETIME": Bad(
-        lambda: without("LIVETIME", EVENTS), "not given", "EVENTS", "LIVETIME", "livetime"
-    ),
-    "DEADC": Bad(lambda: without("DEADC", EVENTS), "not given", "EVENTS", "DEADC", "livetime"),
-    "TELESCOP": Bad(
-        lambda: without("TELESCOP", EVENTS), "facility", "EVENTS", "TELESCOP", "identifier"
-    ),
-}  # fmt: skip
-HARMLESS = (
-    "HDUCLASS", "HDUDOC", "HDUVERS", "HDUCLAS1", "TSTART", "TSTOP", "TIMEUNIT", "TIMEREF",
-    "EQUINOX", "RADECSYS", "ORIGIN", "INSTRUME", "CREATOR",
-)  # fmt: skip
-
 #: Files that go in with an assumption.
 NOTED = {
     "bytes after the last HDU": Bad(

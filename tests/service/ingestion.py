@@ -122,3 +122,18 @@ def make_old(ingestion: Ingestion) -> None:
         "UPDATE cta.source_file SET imported = '2001-01-01' WHERE data_root = ANY(%s)",
         list(ingestion.roots),
     )
+
+
+def reasons(ingestion: Ingestion) -> dict[str, str]:
+    """Why files are in quarantine, by path."""
+    return dict(
+        ingestion.sql("SELECT path, reason FROM cta.quarantine WHERE data_root = 'test-first'")
+    )
+
+
+def assert_settled(ingestion: Ingestion) -> None:
+    """A further ingestion changes nothing."""
+    make_old(ingestion)
+    before = contents(ingestion)
+    assert ingestion.run().counts == {}
+    assert contents(ingestion) == before

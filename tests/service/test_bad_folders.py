@@ -1,4 +1,4 @@
-"""Folders that hold odd things, change under the reader's hands, or have indexes that lie."""
+"""Folders that hold odd things, or change under the reader's hands."""
 
 import os
 import re
@@ -8,14 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from astropy.io import fits
 
 from iact.archive.ingest import Progress
 from iact.dl3 import storage
 from service.badfiles import bomb, good, packed
-from service.ingestion import contents, make_old
-from service.simulatedruns import simulated, write_bytes, write_indexes
-from unit.dl3 import fitsfiles as ff
+from service.ingestion import assert_settled, contents, reasons
+from service.simulatedruns import simulated, write_bytes
 from unit.dl3.fitsbytes import put_together
 
 NAMES = [
@@ -24,13 +22,6 @@ NAMES = [
     "line\nbreak.fits", "a\ttab.fits", r"back\slash \N.fits", "$(id);x.fits", "<b>x</b>.fits",
     "*?.fits", "%s.fits", ".hidden.fits", "\u661f\U0001f52d.fits", "x" * 240 + ".fits",
 ]  # fmt: skip
-
-
-def reasons(ingestion):
-    """Why files are in quarantine, by path."""
-    return dict(
-        ingestion.sql("SELECT path, reason FROM cta.quarantine WHERE data_root = 'test-first'")
-    )
 
 
 def checksums(ingestion):
@@ -42,14 +33,6 @@ def checksums(ingestion):
             " AND f.data_root = 'test-first'"
         )
     )
-
-
-def assert_settled(ingestion):
-    """A further ingestion changes nothing."""
-    make_old(ingestion)
-    before = contents(ingestion)
-    assert ingestion.run().counts == {}
-    assert contents(ingestion) == before
 
 
 def test_files_of_any_name_go_in_under_that_name(ingestion):
@@ -245,66 +228,3 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - own) * 1024)
     assert said == "quarantined is larger than 268435456 bytes when decompressed"
     # A buffer that grows needs some room beside what it holds.
     assert int(used) < 1.3 * 2**28
-
-
-def test_indexes_that_name_what_is_not_there_or_outside_are_not_followed(ingestion):
-    ingestion.write("a.fits.gz", 900001)
-    places = [
-        ("absent.fits", ""), ("passwd", "../../../../../../etc"), ("/etc/passwd", ""),
-        ("a.fits.gz", "/"), ("pipe.fits", ""), ("out.fits", ""),
-    ]  # fmt: skip
-    os.mkfifo(ingestion.root / "pipe.fits")
-    (ingestion.root / "out.fits").symlink_to(write_bytes(ingestion.root.parent / "x", packed()))
-    kinds = ("aeff", "edisp", "psf", "bkg", "gti", "rad_max")
-    rows = [{"OBS_ID": 900001, "HDU_TYPE": "events", "FILE_DIR": "", "FILE_NAME": "a.fits.gz",
-             "HDU_NAME": "EVENTS"}]  # fmt: skip
-    for kind, (name, folder) in zip(kinds, places, strict=True):
-        rows.append({"OBS_ID": 900001, "HDU_TYPE": kind, "FILE_DIR": folder, "FILE_NAME": name,
-                     "HDU_NAME": kind.upper()})  # fmt: skip
-    ff.write(ingestion.root, "hdu-index.fits", ff.index("HDU_INDEX", rows))
-    assert ingestion.run().counts == {"observation": 1, "index": 1, "quarantined": 2}
-    products = ingestion.sql("SELECT DISTINCT path FROM cta.product WHERE obs_id = '900001'")
-    assert products == [("a.fits.gz",)]
-    assert_settled(ingestion)
-
-
-@pytest.mark.parametrize("damage", ["cut", "no FITS", "no columns", "no rows with a name"])
-def test_an_index_that_is_broken_is_quarantined_and_the_files_go_in(ingestion, damage):
-    files = [simulated(900001), simulated(900003)]
-    for item in files:
-        write_bytes(ingestion.root / item.folder / item.name, item.content)
-    write_indexes(ingestion.root, files)
-    path = ingestion.root / "obs-index.fits.gz"
-    named = ff.index("OBS_INDEX", [{"OBS_ID": "", "RA_PNT": 1.0}])
-    write_bytes(
-        path,
-        {
-            "cut": path.read_bytes()[:-50],
-            "no FITS": b"OBS_ID,RA\n1,2\n",
-            "no columns": ff.content(ff.index("OBS_INDEX", [{"NUMBER": 900001}])),
-            "no rows with a name": ff.content(named),
-        }[damage],
-    )
-    assert ingestion.run().counts == {"observation": 2, "index": 1, "quarantined": 1}
-    assert set(reasons(ingestion)) == {"obs-index.fits.gz"}
-    assert_settled(ingestion)
-
-
-def test_an_index_with_several_rows_for_a_run_is_noted(ingestion):
-    item = simulated(900001)
-    write_bytes(ingestion.root / item.folder / item.name, item.content)
-    write_indexes(ingestion.root, [item])
-    with fits.open(ingestion.root / "obs-index.fits.gz") as hdus:
-        first = {name: hdus[1].data[name][0] for name in hdus[1].columns.names}
-    plain = {
-        name: value.item() if hasattr(value, "item") else str(value)
-        for name, value in first.items()
-    }
-    rows = [plain, {**plain, "OBJECT": "Another"}]
-    write_bytes(ingestion.root / "obs-index.fits.gz", ff.content(ff.index("OBS_INDEX", rows)))
-    assert ingestion.run().counts == {"observation": 1, "index": 2}
-    statements = ingestion.sql(
-        "SELECT statement FROM cta.assumption WHERE obs_id = '900001' AND topic = 'index'"
-    )
-    assert ("the obs-index has several rows for 900001; the first was taken",) in statements
-    assert_settled(ingestion)

@@ -16,7 +16,7 @@ from iact.dl3.tables import Table
 _BLOCK = 2880
 #: Bytes of an array that a heap descriptor counts, by letter of its format.
 _HEAP_BYTES = {
-    "L": 1, "B": 1, "A": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "C": 8, "M": 16,
+    "X": 1 / 8, "L": 1, "B": 1, "A": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8, "C": 8, "M": 16,
 }  # fmt: skip
 
 
@@ -78,9 +78,19 @@ def check_heap(table: Table) -> None:
         lengths, offsets = table.descriptors(column).T
         # As floats: what a damaged file says may be more than an integer holds.
         reach = lengths.astype(np.float64) * element + offsets
-        heap = len(table.hdu.data) - table.heap_start
+        heap = len(table.hdu.data) - _heap_start(table)
         bad = (lengths < 0) | ((lengths > 0) & ((offsets < 0) | (reach > heap)))
         if bad.any():
             row = int(np.argmax(bad)) + 1
             reason = f"row {row} points beyond the heap of {max(heap, 0)} bytes"
             raise table.hdu.error(reason, column.name)
+
+
+def _heap_start(table: Table) -> int:
+    """Return where the heap begins in the data: THEAP, else the end of the rows."""
+    theap, rows = table.hdu.value("THEAP"), table.rows * table.row_width
+    if theap is None and not table.hdu.unreadable("THEAP"):
+        return rows
+    if not isinstance(theap, int) or isinstance(theap, bool) or theap < rows:
+        raise table.hdu.error(f"needs a number from {rows} on, has {theap!r}", "THEAP")
+    return theap

@@ -208,23 +208,6 @@ class Table:
             raise self.hdu.error("has no rows", "NAXIS2")
         return self._numbers(self.column(name), 1).reshape(-1)
 
-    @property
-    def heap_start(self) -> int:
-        """Offset of the heap in the data: THEAP, else where the rows end.
-
-        Raises
-        ------
-        DL3Error
-            If THEAP is no such number.
-        """
-        theap = self.hdu.value("THEAP")
-        rows = self.rows * self.row_width
-        if theap is None and not self.hdu.unreadable("THEAP"):
-            return rows
-        if not isinstance(theap, int) or isinstance(theap, bool) or theap < rows:
-            raise self.hdu.error(f"needs a number from {rows} on, has {theap!r}", "THEAP")
-        return theap
-
     def descriptors(self, column: Column) -> npt.NDArray[Any]:
         """Return lengths and offsets of a column of variable length, shape (rows, 2)."""
         return self._view(column, _ELEMENTS[column.code][1], 2, self.rows)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import os
 import tracemalloc
 from pathlib import Path
 
-import numpy as np
 import pytest
-from astropy.io import fits
 
 from iact.dl3 import container, storage
 from iact.dl3.container import split_hdus
@@ -242,96 +239,3 @@ def test_hdu_without_name_is_called_by_its_number() -> None:
     hdu = split_hdus("run.fits", ff.content())[0]
     assert hdu.label == "HDU 0"
     assert str(hdu.error("is wrong", "KEY")) == "run.fits[HDU 0][KEY]: is wrong"
-
-
-def test_what_changes_a_file_while_it_is_read_is_noticed_twice_at_most(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / ff.write(tmp_path, "run.fits", ff.events(), ff.gti())
-    real, looks = os.fstat, []
-
-    def fstat(number: int) -> os.stat_result:
-        looks.append(number)
-        os.utime(path, ns=(0, len(looks)))
-        return real(number)
-
-    monkeypatch.setattr(storage.os, "fstat", fstat)
-    with pytest.raises(DL3Error, match="changed while it was read; ingest again"):
-        read_stored(tmp_path, "run.fits")
-    assert len(looks) == 4
-
-
-def test_pipe_that_comes_in_the_place_of_a_file_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / ff.write_bytes(tmp_path, "run.fits", b"x")
-    real = Path.stat
-
-    def stat(self: Path, **options: bool) -> os.stat_result:
-        found = real(self, **options)
-        if self == path:
-            path.unlink()
-            os.mkfifo(path)
-        return found
-
-    monkeypatch.setattr(Path, "stat", stat)
-    with pytest.raises(DL3Error, match="not an ordinary file"):
-        read_stored(tmp_path, "run.fits")
-
-
-def test_gzip_followed_by_anything_but_zeros_is_refused() -> None:
-    with pytest.raises(DL3Error, match="followed by 5 bytes that are not gzip"):
-        uncompressed(stored(gzip.compress(b"one") + b"\0words"))
-
-
-def with_rows(rows: int, *hdus: object) -> bytes:
-    raw = ff.content(*hdus)
-    old = b"NAXIS2  =                   40"
-    assert raw.count(old) == 1
-    return raw.replace(old, b"NAXIS2  = %20d" % rows)
-
-
-@pytest.mark.parametrize(("rows", "word"), [(0, "short"), (130, "long"), (420, "long")])
-def test_number_of_rows_that_does_not_reach_the_next_hdu_is_refused(rows: int, word: str) -> None:
-    hdus = ff.events(), ff.gti(), ff.aeff()
-    with pytest.raises(DL3Error, match=f"which are said to be too {word}") as caught:
-        split_hdus("run.fits", with_rows(rows, *hdus))
-    assert (caught.value.hdu, caught.value.keyword) == ("EVENTS", "NAXIS2")
-
-
-def test_words_that_begin_an_hdu_are_data_where_no_hdu_can_begin() -> None:
-    words = fits.Column("X", "19A", array=["", *["XTENSION= 'BINTABL'"] * 300])
-    assert len(split_hdus("run.fits", ff.content(ff.table("T", [words]), ff.gti()))) == 3
-
-
-def test_headers_without_end_are_given_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(container, "MAX_HEADER_BYTES", 28_800)
-    raw = ff.content(ff.with_cards(ff.gti(), {f"KEY{number}": 1 for number in range(400)}))
-    with pytest.raises(DL3Error, match="no END card in its first 28800 bytes") as caught:
-        split_hdus("run.fits", raw)
-    assert caught.value.hdu == "HDU 1"
-
-
-def test_headers_of_all_hdus_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = ff.content(*[ff.gti()] * 5)
-    monkeypatch.setattr(container, "MAX_HEADER_BYTES", 6 * 5760)
-    assert len(split_hdus("run.fits", raw)) == 6
-    monkeypatch.setattr(container, "MAX_HEADER_BYTES", 5 * 5760)
-    with pytest.raises(DL3Error, match="headers and padding have more than 28800 bytes"):
-        split_hdus("run.fits", raw)
-
-
-def test_random_groups_have_the_size_that_fits_gives_them() -> None:
-    cubes = np.ones((3, 2, 2))
-    groups = fits.GroupsHDU(fits.GroupData(cubes, bitpix=-32, parnames=["A"], pardata=[np.ones(3)]))
-    stream = io.BytesIO()
-    fits.HDUList([groups, ff.gti()]).writeto(stream)
-    found = split_hdus("run.fits", stream.getvalue())
-    assert [len(hdu.data) for hdu in found] == [3 * 4 * (1 + 4), 16]
-
-
-def test_structural_keyword_that_is_missing_is_named() -> None:
-    raw = ff.content(ff.gti()).replace(b"NAXIS2  =", b"NAXISX  =")
-    with pytest.raises(DL3Error, match="keyword is missing; a whole number") as caught:
-        split_hdus("run.fits", raw)
-    assert caught.value.keyword == "NAXIS2"

@@ -94,8 +94,6 @@ def test_an_empty_list_may_point_anywhere() -> None:
 
 
 def test_the_heap_begins_where_theap_says() -> None:
-    table = Table(split_hdus("run.fits", ff.content(ff.with_cards(with_lists((3,)), {})))[1])
-    assert table.heap_start == 8
     moved = b"THEAP   =                   12".ljust(80)
     raw = ff.content(with_lists((3, 2)))
     spare = raw.index(b"GCOUNT  ")
