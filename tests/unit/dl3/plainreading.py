@@ -112,7 +112,9 @@ class PlainFile:
         equinox = self.events.number("EQUINOX")
         said = self.events.text("RADESYS") or self.events.text("RADECSYS")
         frame = said or ("ICRS" if equinox is None else "FK5")
-        options = {"equinox": f"J{equinox or 2000.0}"} if frame.upper() == "FK5" else {}
+        if equinox is None or not 1900 <= equinox <= 2100:
+            equinox = 2000.0
+        options = {"equinox": f"J{equinox}"} if frame.upper() == "FK5" else {}
         return SkyCoord(ra % 360, dec, unit="deg", frame=frame.lower(), **options).icrs
 
     def intervals(self) -> tuple[np.ndarray, float]:
