@@ -46,6 +46,10 @@ CUT = {
     "header without END": Bad(
         lambda: put_together(good())[:5760], "no END card: file is cut short", "HDU 1"
     ),
+    "header without END before another": Bad(
+        lambda: put_together(good()).replace(b"END".ljust(80), b"HISTORY".ljust(80), 2),
+        "no END card before the next HDU", "HDU 0",
+    ),
     "header of a million cards": Bad(
         lambda: put_together(
             (replace(good()[0], cards=good()[0].cards + (b"HISTORY".ljust(80),) * 1_000_000),)

@@ -179,12 +179,18 @@ def _read_hdu(
 
 def _check_extent(hdu: Hdu, content: bytes | bytearray, start: int, size: int) -> None:
     """Refuse data that take in the next HDU, as rows of a table that there are not."""
-    found = content.find(_NEXT, start, start + size)
-    while found >= 0:
-        if (found - start) % _BLOCK == 0:
-            reason = f"another HDU begins in byte {found - start} of the data"
-            raise hdu.error(f"{reason}, which are said to be too long", _length_of(hdu))
-        found = content.find(_NEXT, found + 1, start + size)
+    found = _next_hdu(content, start, start + size)
+    if found >= 0:
+        reason = f"another HDU begins in byte {found} of the data"
+        raise hdu.error(f"{reason}, which are said to be too long", _length_of(hdu))
+
+
+def _next_hdu(content: bytes | bytearray, start: int, stop: int) -> int:
+    """Return after how many bytes, whole blocks, an extension begins; -1 if none does."""
+    found = content.find(_NEXT, start, stop)
+    while found >= 0 and (found - start) % _BLOCK:
+        found = content.find(_NEXT, found + 1, stop)
+    return found - start if found >= 0 else -1
 
 
 def _length_of(hdu: Hdu) -> str:
@@ -203,6 +209,9 @@ def _header_end(path: str, number: int, content: bytes | bytearray, start: int) 
         raise DL3Error(path, reason, hdu=f"HDU {number}")
     if found < 0:
         raise DL3Error(path, "header has no END card: file is cut short", hdu=f"HDU {number}")
+    if _next_hdu(content, start + _BLOCK, found) >= 0:
+        reason = "header has no END card before the next HDU begins"
+        raise DL3Error(path, reason, hdu=f"HDU {number}")
     length = found - start + _CARD
     return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
 

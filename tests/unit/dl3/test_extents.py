@@ -34,6 +34,15 @@ def test_words_that_begin_an_hdu_are_data_where_no_hdu_can_begin() -> None:
     assert len(split_hdus("run.fits", ff.content(ff.table("T", [words]), ff.gti()))) == 3
 
 
+def test_header_without_end_does_not_take_in_the_next_hdu() -> None:
+    end = b"END".ljust(80)
+    raw = ff.content(ff.events(), ff.gti())
+    at = raw.index(end, 2880)
+    with pytest.raises(DL3Error, match="no END card before the next HDU begins") as caught:
+        split_hdus("run.fits", raw[:at] + b"HISTORY".ljust(80) + raw[at + 80 :])
+    assert caught.value.hdu == "HDU 1"
+
+
 def test_headers_without_end_are_given_up_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "MAX_HEADER_BYTES", 28_800)
     raw = ff.content(ff.with_cards(ff.gti(), {f"KEY{number}": 1 for number in range(400)}))
