@@ -7,9 +7,12 @@ from typing import Any
 
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, Summary, ingest
+from iact.archive.load import COPY_ORDER
 from service.simulatedruns import write_run
 
 AUTHORITY = "cta-demo.unregistered"
+#: Tables whose rows belong to an observation.
+ABOUT_OBSERVATIONS = COPY_ORDER[: COPY_ORDER.index("obscore_row") + 1]
 
 
 class Ingestion:
@@ -91,3 +94,46 @@ class Ingestion:
             path,
         )
         return str(reason)
+
+
+def contents(ingestion: Ingestion) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows about observations and files of the data roots, table by table."""
+    roots = list(ingestion.roots)
+    ids = "SELECT obs_collection, obs_id FROM cta.observation WHERE data_root = ANY(%s)"
+    found = {
+        table: sorted(
+            ingestion.sql(
+                f"SELECT t::text FROM cta.{table} AS t WHERE (obs_collection, obs_id) IN ({ids})",
+                roots,
+            )
+        )
+        for table in ABOUT_OBSERVATIONS
+    }
+    for table in ("source_file", "quarantine"):
+        found[table] = sorted(
+            ingestion.sql(f"SELECT t::text FROM cta.{table} AS t WHERE data_root = ANY(%s)", roots)
+        )
+    return found
+
+
+def make_old(ingestion: Ingestion) -> None:
+    """Have all rows that carry a time carry an old one."""
+    ingestion.sql(
+        "UPDATE cta.source_file SET imported = '2001-01-01' WHERE data_root = ANY(%s)",
+        list(ingestion.roots),
+    )
+
+
+def reasons(ingestion: Ingestion) -> dict[str, str]:
+    """Why files are in quarantine, by path."""
+    return dict(
+        ingestion.sql("SELECT path, reason FROM cta.quarantine WHERE data_root = 'test-first'")
+    )
+
+
+def assert_settled(ingestion: Ingestion) -> None:
+    """A further ingestion changes nothing."""
+    make_old(ingestion)
+    before = contents(ingestion)
+    assert ingestion.run().counts == {}
+    assert contents(ingestion) == before

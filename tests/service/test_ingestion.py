@@ -7,38 +7,10 @@ import pytest
 
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.load import COPY_ORDER, NAME_KEYS
+from service.ingestion import ABOUT_OBSERVATIONS, contents, make_old
 from service.simulatedruns import simulated, with_header, write_bytes, write_indexes
 
-ABOUT_OBSERVATIONS = COPY_ORDER[: COPY_ORDER.index("obscore_row") + 1]
 BROKEN = b"SIMPLE  = this is no FITS file any more"
-
-
-def contents(ingestion):
-    """All rows about observations and files of the data roots, table by table."""
-    roots = list(ingestion.roots)
-    ids = "SELECT obs_collection, obs_id FROM cta.observation WHERE data_root = ANY(%s)"
-    found = {
-        table: sorted(
-            ingestion.sql(
-                f"SELECT t::text FROM cta.{table} AS t WHERE (obs_collection, obs_id) IN ({ids})",
-                roots,
-            )
-        )
-        for table in ABOUT_OBSERVATIONS
-    }
-    for table in ("source_file", "quarantine"):
-        found[table] = sorted(
-            ingestion.sql(f"SELECT t::text FROM cta.{table} AS t WHERE data_root = ANY(%s)", roots)
-        )
-    return found
-
-
-def make_old(ingestion):
-    """Have all rows that carry a time carry an old one."""
-    ingestion.sql(
-        "UPDATE cta.source_file SET imported = '2001-01-01' WHERE data_root = ANY(%s)",
-        list(ingestion.roots),
-    )
 
 
 def imported_now(ingestion):
@@ -239,8 +211,8 @@ def test_a_file_that_becomes_another_observation_frees_the_old_one(ingestion):
 
 def test_two_files_that_change_places_keep_both_observations(ingestion):
     first, second = (simulated(900001).content, simulated(900002).content)
-    for contents in ((first, second), (second, first)):
-        for name, content in zip(("a.fits.gz", "b.fits.gz"), contents, strict=True):
+    for pair in ((first, second), (second, first)):
+        for name, content in zip(("a.fits.gz", "b.fits.gz"), pair, strict=True):
             write_bytes(ingestion.root / name, content)
         summary = ingestion.run()
         assert (summary.counts, summary.quarantined) == ({"observation": 2}, [])

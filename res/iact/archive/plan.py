@@ -147,7 +147,7 @@ def make_plan(
             plan.to_read.append(item)
         elif item.problem or (not verify and item.mtime_ns == old.mtime_ns):
             plan.unchanged += 1
-        elif checksum(root / item.path) != old.sha256:
+        elif _checksum_or_none(root / item.path) != old.sha256:
             plan.to_read.append(item)
         else:
             plan.unchanged += 1
@@ -216,6 +216,15 @@ def checksum(path: Path) -> str:
         while block := stream.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _checksum_or_none(path: Path) -> str | None:
+    """Return a file's checksum; None where the reader is to say why it has none."""
+    try:
+        return checksum(path)
+    except OSError:
+        # Closed, or gone since the folder was looked at: no reason to leave the others out.
+        return None
 
 
 def total_size(items: Iterable[FoundFile]) -> int:

@@ -34,8 +34,7 @@ def check_contents(opened: OpenedFile) -> Iterator[Finding]:
     section = opened.of_kind("events")
     table = section.table if section else None
     if table is not None and table.rows:
-        yield from _check_directions(table)
-        yield from _check_energies(table)
+        yield from _check_right_ascensions(table)
         yield from _check_identifiers(table)
         yield from _check_order(table)
         gti = opened.of_kind("gti")
@@ -53,40 +52,18 @@ def _numbers(table: Table, name: str) -> Array | None:
     return table.numbers(name)
 
 
-def _check_directions(table: Table) -> Iterator[Finding]:
-    for name, low, high in (("RA", 0.0, 360.0), ("DEC", -90.0, 90.0)):
-        values = _numbers(table, name)
-        if values is None:
-            continue
-        yield from _check_finite(table, name, values)
-        # Stored as float32, 360 can be the nearest number to what is below it.
-        outside = (values < low) | (values > high)
-        if outside.any():
-            yield Finding(
-                NOTE if name == "RA" else WARNING, "events.range", table.hdu.label, name,
-                f"{_range(values[outside])} in {_share(outside)} events",
-                f"{low:g} to {high:g} deg", gadf("RA / DEC"),
-            )  # fmt: skip
-
-
-def _check_energies(table: Table) -> Iterator[Finding]:
-    values = _numbers(table, "ENERGY")
+def _check_right_ascensions(table: Table) -> Iterator[Finding]:
+    """Look for angles that mean the same as others; those that mean none are ingestion's."""
+    values = _numbers(table, "RA")
     if values is None:
         return
-    yield from _check_finite(table, "ENERGY", values)
-    if (wrong := values <= 0).any():
+    # Stored as float32, 360 can be the nearest number to what is below it.
+    outside = (values < 0.0) | (values > 360.0)
+    if outside.any():
         yield Finding(
-            WARNING, "events.range", table.hdu.label, "ENERGY",
-            f"{_range(values[wrong])} in {_share(wrong)} events", "energies above 0",
-            gadf("EVENTS"),
-        )  # fmt: skip
-
-
-def _check_finite(table: Table, name: str, values: Array) -> Iterator[Finding]:
-    if (wrong := ~np.isfinite(values)).any():
-        yield Finding(
-            WARNING, "events.finite", table.hdu.label, name, f"no number in {_share(wrong)} events",
-            "finite numbers", gadf("EVENTS"),
+            NOTE, "events.range", table.hdu.label, "RA",
+            f"{_range(values[outside])} in {_share(outside)} events",
+            "0 to 360 deg", gadf("RA / DEC"),
         )  # fmt: skip
 
 

@@ -17,8 +17,14 @@ from iact.dl3.tables import Table
 Array = npt.NDArray[np.float64]
 
 _ENERGY_EV = {"ev": 1.0, "kev": 1e3, "mev": 1e6, "gev": 1e9, "tev": 1e12, "pev": 1e15}
+#: What an energy in a file can be, eV: from radio quanta to beyond all cosmic rays. Outside,
+#: the unit is wrong or the number is none.
+MIN_ENERGY_EV, MAX_ENERGY_EV = 1e-6, 1e24
 _ROUNDING = 1e-6
-_ANGLE_DEG = {"deg": 1.0, "degree": 1.0, "rad": 180.0 / np.pi}
+_ANGLE_DEG = {
+    "deg": 1.0, "degree": 1.0, "degrees": 1.0, "rad": 180.0 / np.pi, "radian": 180.0 / np.pi,
+    "arcmin": 1 / 60, "arcsec": 1 / 3600,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,20 @@ def energy_unit_ev(hdu: Hdu, unit: str, keyword: str) -> float:
     return factor
 
 
+def angle_unit_deg(hdu: Hdu, unit: str, keyword: str) -> float:
+    """Return how many deg a unit of angle has; no unit means deg, as GADF has it.
+
+    Raises
+    ------
+    DL3Error
+        If the unit is not one of angle.
+    """
+    factor = _ANGLE_DEG.get(unit.strip().lower() or "deg")
+    if factor is None:
+        raise hdu.error(f"unit {unit!r} is not one of angle; deg was expected", keyword)
+    return factor
+
+
 def read_axis(table: Table, name: str, logarithmic: bool = False, factor: float = 1.0) -> Axis:
     """Read the axis whose columns are `name`_LO and `name`_HI.
 
@@ -125,11 +145,15 @@ def read_energy_axis(table: Table) -> Axis:
     Raises
     ------
     DL3Error
-        If there is none, or its unit is not one of energy.
+        If there is none, its unit is not one of energy, or it has values that are none.
     """
     name = "ETRUE" if "ETRUE_LO" in table.names else "ENERG"
     factor = energy_unit_ev(table.hdu, table.unit(f"{name}_LO"), f"{name}_LO")
-    return read_axis(table, name, logarithmic=True, factor=factor)
+    axis = read_axis(table, name, logarithmic=True, factor=factor)
+    if axis.low.min() < 0 or not MIN_ENERGY_EV <= axis.edge <= MAX_ENERGY_EV:
+        said = f"axis from {axis.low.min():g} to {axis.edge:g} eV is none of gamma rays"
+        raise table.hdu.error(said, f"{name}_LO")
+    return axis
 
 
 def read_angle_axis(table: Table, name: str) -> Axis:
@@ -140,7 +164,5 @@ def read_angle_axis(table: Table, name: str) -> Axis:
     DL3Error
         If it is missing, or its unit is not one of angle.
     """
-    unit = table.unit(f"{name}_LO").lower() or "deg"
-    if unit not in _ANGLE_DEG:
-        raise table.hdu.error(f"unit {unit!r} is not known; deg was expected", f"{name}_LO")
-    return read_axis(table, name, factor=_ANGLE_DEG[unit])
+    factor = angle_unit_deg(table.hdu, table.unit(f"{name}_LO"), f"{name}_LO")
+    return read_axis(table, name, factor=factor)

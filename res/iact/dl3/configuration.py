@@ -25,6 +25,10 @@ _TEXTS = {
     "analysis_version": ("ANA_VER",),
 }
 _PLACEHOLDER = "string"
+#: More telescopes than any array has: what exceeds it is no number of telescopes.
+_MOST_TELESCOPES = 10_000
+#: Parts of an address that browsers take for "here" and "one up".
+_NO_ADDRESS = frozenset({".", ".."})
 
 
 def read_texts(events: Hdu, rules: ReadingRules, found: Observation, notes: Notes) -> None:
@@ -92,7 +96,8 @@ def read_obs_id(
     Raises
     ------
     DL3Error
-        If neither the file nor an index has one, or it is too long for a key.
+        If neither the file nor an index has one, or it cannot be a key or a part of an
+        address.
     """
     said = events.value("OBS_ID")
     taken = re.sub(r"\s+", " ", identifier(said))
@@ -107,6 +112,8 @@ def read_obs_id(
         notes.add("identifier", written, events, "OBS_ID")
     if problem := too_long(taken):
         raise events.error(problem, "OBS_ID")
+    if taken in _NO_ADDRESS:
+        raise events.error(f"{taken!r} cannot be a part of an address", "OBS_ID")
     return taken
 
 
@@ -178,7 +185,9 @@ def read_telescopes(events: Hdu, row: dict[str, object], found: Observation, not
 
 def _count(value: object) -> int | None:
     number = as_number(value)
-    return int(number) if number is not None and number > 0 and number.is_integer() else None
+    if number is None or not 0 < number <= _MOST_TELESCOPES or not number.is_integer():
+        return None
+    return int(number)
 
 
 def _repeated(hdu: Hdu, keyword: str) -> bool:

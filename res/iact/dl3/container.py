@@ -21,9 +21,14 @@ from iact.errors import DL3Error
 
 #: HDUs a file may have.
 MAX_HDUS = 1000
+#: Bytes that all headers of a file together may have: 100,000 cards, which take a second or
+#: two to parse. A table of 999 columns has a tenth of that.
+MAX_HEADER_BYTES = 8_000_000
 
 _BLOCK = 2880
 _END = END.encode("ascii")
+#: How an extension begins.
+_NEXT = b"XTENSION= '"
 #: Header bytes that are not printable ASCII become blanks (FITS 4.0, section 3.2).
 _PRINTABLE = bytes(code if 0x20 <= code <= 0x7E else 0x20 for code in range(256))
 
@@ -137,7 +142,8 @@ def split_hdus(path: str, content: bytes | bytearray) -> tuple[Hdu, ...]:
     Raises
     ------
     DL3Error
-        If the file is empty, not FITS, or ends before an HDU does.
+        If the file is empty, not FITS, or ends before an HDU does; if an HDU begins where
+        none can; if there are more HDUs or headers than are read.
     """
     if not content:
         raise DL3Error(path, "file is empty")
@@ -150,6 +156,11 @@ def split_hdus(path: str, content: bytes | bytearray) -> tuple[Hdu, ...]:
             raise DL3Error(path, f"has more than {MAX_HDUS} HDUs")
         hdus.append(_read_hdu(path, len(hdus), view, content, start))
         start += len(hdus[-1].content)
+        if start - sum(len(hdu.data) for hdu in hdus) > MAX_HEADER_BYTES:
+            raise DL3Error(path, f"headers and padding have more than {MAX_HEADER_BYTES} bytes")
+    if (found := content.find(_NEXT, start)) >= 0:
+        reason = f"another HDU begins {found - start} bytes after the end of the data"
+        raise hdus[-1].error(f"{reason}, which are said to be too short", _length_of(hdus[-1]))
     return tuple(hdus)
 
 
@@ -164,19 +175,48 @@ def _read_hdu(
     if data_start + size > len(content):
         there = len(content) - data_start
         raise bare.error(f"file is cut short: the data need {size} bytes, {there} are there")
+    _check_extent(bare, content, data_start, size)
     # Some writers leave out the padding of the last HDU.
     stop = min(data_start + -(-size // _BLOCK) * _BLOCK, len(content))
     data = view[data_start : data_start + size]
     return Hdu(path, number, cards, view[start:stop], data, replaced)
 
 
+def _check_extent(hdu: Hdu, content: bytes | bytearray, start: int, size: int) -> None:
+    """Refuse data that take in the next HDU, as rows of a table that there are not."""
+    found = _next_hdu(content, start, start + size)
+    if found >= 0:
+        reason = f"another HDU begins in byte {found} of the data"
+        raise hdu.error(f"{reason}, which are said to be too long", _length_of(hdu))
+
+
+def _next_hdu(content: bytes | bytearray, start: int, stop: int) -> int:
+    """Return after how many bytes, whole blocks, an extension begins; -1 if none does."""
+    found = content.find(_NEXT, start, stop)
+    while found >= 0 and (found - start) % _BLOCK:
+        found = content.find(_NEXT, found + 1, stop)
+    return found - start if found >= 0 else -1
+
+
+def _length_of(hdu: Hdu) -> str:
+    """Return the keyword that is most likely to blame where data have another length."""
+    return "NAXIS2" if hdu.is_table else "NAXIS"
+
+
 def _header_end(path: str, number: int, content: bytes | bytearray, start: int) -> int:
     """Return where the block that holds the END card ends."""
-    found = content.find(_END, start)
+    limit = start + MAX_HEADER_BYTES
+    found = content.find(_END, start, limit)
     while found >= 0 and (found - start) % CARD:
-        found = content.find(_END, found + 1)
+        found = content.find(_END, found + 1, limit)
+    if found < 0 and limit < len(content):
+        reason = f"header has no END card in its first {MAX_HEADER_BYTES} bytes"
+        raise DL3Error(path, reason, hdu=f"HDU {number}")
     if found < 0:
         raise DL3Error(path, "header has no END card: file is cut short", hdu=f"HDU {number}")
+    if _next_hdu(content, start + _BLOCK, found) >= 0:
+        reason = "header has no END card before the next HDU begins"
+        raise DL3Error(path, reason, hdu=f"HDU {number}")
     length = found - start + CARD
     return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
 
@@ -197,6 +237,9 @@ def _data_size(hdu: Hdu) -> int:
     axes = [_structural(hdu, f"NAXIS{axis + 1}") for axis in range(_structural(hdu, "NAXIS"))]
     if not axes:
         return 0
+    if hdu.value("GROUPS") is True and not axes[0]:
+        # Random groups (FITS 4.0, section 6): the first axis is a mark and no length.
+        axes = axes[1:]
     bits = _structural(hdu, "BITPIX", signed=True)
     parameters = _structural(hdu, "PCOUNT", default=0)
     groups = _structural(hdu, "GCOUNT", default=1)
@@ -208,6 +251,8 @@ def _structural(hdu: Hdu, keyword: str, default: int | None = None, signed: bool
     value = hdu.value(keyword)
     if value is None and default is not None:
         return default
+    if value is None and not hdu.unreadable(keyword):
+        raise hdu.error("keyword is missing; a whole number was expected", keyword)
     if not isinstance(value, int) or isinstance(value, bool) or (value < 0 and not signed):
         raise hdu.error(f"needs a whole number, has {value!r}", keyword)
     return value

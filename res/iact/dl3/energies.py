@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from iact.dl3.axes import energy_unit_ev
+from iact.dl3.axes import MAX_ENERGY_EV, MIN_ENERGY_EV, energy_unit_ev
 from iact.dl3.container import Hdu
 from iact.dl3.header import Notes, as_number, text
 from iact.dl3.observation import ReadingRules
@@ -109,10 +109,14 @@ def _from_selection(events: Hdu, area: EffectiveArea | None, notes: Notes) -> En
     highs = [pair[1] * unit for pair in known if pair[1] is not None]
     low = min(lows) if lows else (area.energy_min if area else None)
     high = max(highs) if highs else (area.energy_max if area else None)
-    if not (lows or highs) or low is None or high is None or not 0 < low < high:
+    if not (lows or highs) or low is None or high is None or not _is_range(low, high):
         notes.add("energy_range", f"{value!r} is no range of energies; ignored", events, keyword)
         return None
     return EnergyRange(low, high, f"safe range ({events.label} {keyword})")
+
+
+def _is_range(low: float, high: float) -> bool:
+    return MIN_ENERGY_EV <= low < high <= MAX_ENERGY_EV
 
 
 def selection_number(hdu: Hdu, what: str) -> int:
@@ -126,7 +130,7 @@ def selection_number(hdu: Hdu, what: str) -> int:
 
 def _from_index(area: EffectiveArea | None, row: dict[str, object]) -> EnergyRange | None:
     low, high = as_number(row.get("SAFE_ENERGY_LO")), as_number(row.get("SAFE_ENERGY_HI"))
-    if low is None or high is None or not 0 < low < high:
+    if low is None or high is None or not _is_range(low * _TEV, high * _TEV):
         return None
     bottom, top = (area.energy_min, area.energy_max) if area else (0.0, np.inf)
     if low * _TEV <= bottom and high * _TEV >= top:
@@ -147,12 +151,12 @@ def _from_rules(rules: ReadingRules) -> EnergyRange | None:
 
 
 def _from_events(events: Table, notes: Notes) -> EnergyRange | None:
-    energies = events.numbers("ENERGY").reshape(-1)
-    good = energies[np.isfinite(energies) & (energies > 0)]
+    energies = events.scalars("ENERGY")
+    energies *= energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY")
+    good = energies[(energies >= MIN_ENERGY_EV) & (energies <= MAX_ENERGY_EV)]
     if not len(good):
         notes.add("energy_range", "no event has an energy", events.hdu, "ENERGY")
         return None
-    unit = energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY")
-    low, high = float(good.min()) * unit, float(good.max()) * unit
+    low, high = float(good.min()), float(good.max())
     notes.add("energy_range", "nothing states a range; that of the events taken", events.hdu)
     return EnergyRange(low, high, f"events ({events.hdu.label} ENERGY)")

@@ -25,14 +25,14 @@ def read_exposure(events: Hdu, times: ObservingTimes, found: Observation, notes:
     notes
         Gets what was derived or contradicts.
     """
-    ontime = _positive(events, "ONTIME", notes)
-    livetime = _positive(events, "LIVETIME", notes)
-    deadc = _positive(events, "DEADC", notes)
-    if deadc is not None and deadc > 1:
-        notes.add("livetime", f"{deadc:g} is more than 1; ignored", events, "DEADC")
-        deadc = None
+    # No part of a time is longer than from the first start to the last stop.
+    longest = times.span[1] - times.span[0] + TOLERANCE_S
+    ontime = _positive(events, "ONTIME", longest, "s from first to last GTI", notes)
+    most = longest if ontime is None else ontime + TOLERANCE_S
+    livetime = _positive(events, "LIVETIME", most, "s of the ontime", notes)
+    deadc = _positive(events, "DEADC", 1.0, "", notes)
     if ontime is None:
-        if livetime is not None and deadc is not None:
+        if livetime is not None and deadc is not None and livetime / deadc <= longest:
             ontime, how = livetime / deadc, "LIVETIME / DEADC"
         else:
             ontime, how = times.gti_sum_s, "the sum of the GTIs"
@@ -44,19 +44,17 @@ def read_exposure(events: Hdu, times: ObservingTimes, found: Observation, notes:
         livetime = ontime * deadc
         notes.add("livetime", "not given; ONTIME * DEADC taken", events, "LIVETIME")
     elif deadc is None and livetime is not None:
-        deadc = livetime / ontime
+        deadc = min(livetime / ontime, 1.0)
         notes.add("livetime", "not given; LIVETIME / ONTIME taken", events, "DEADC")
     elif livetime is None:
         notes.add("livetime", "neither LIVETIME nor DEADC is given", events, "LIVETIME")
-    if livetime is not None and livetime > ontime + TOLERANCE_S:
-        said = f"{livetime:.1f} s is more than the ontime of {ontime:.1f} s; kept"
-        notes.add("livetime", said, events, "LIVETIME")
     found.ontime, found.livetime, found.deadc = ontime, livetime, deadc
 
 
-def _positive(events: Hdu, keyword: str, notes: Notes) -> float | None:
+def _positive(events: Hdu, keyword: str, most: float, what: str, notes: Notes) -> float | None:
     value = number(events, keyword, notes, "livetime")
-    if value is not None and value <= 0:
-        notes.add("livetime", f"{value:g} is not more than 0; ignored", events, keyword)
-        return None
-    return value
+    if value is None or 0 < value <= most:
+        return value
+    limit = f"more than {most:g} {what}".rstrip() if value > 0 else "not more than 0"
+    notes.add("livetime", f"{value:g} is {limit}; ignored", events, keyword)
+    return None

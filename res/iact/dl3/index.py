@@ -48,6 +48,8 @@ class IndexHint:
         By kind of HDU (``aeff``...): path relative to the data root, and HDU name.
     digest
         Short hash of all of it: another digest means that the index has changed.
+    contradicted
+        Whether the obs-index has several rows for the observation that are not the same.
     """
 
     path: str
@@ -55,6 +57,7 @@ class IndexHint:
     obs: Row
     links: Links
     digest: str
+    contradicted: bool = False
 
 
 @dataclass
@@ -76,12 +79,15 @@ class IndexTables:
         Groups of every hdu-index, by the path of the event file that they name.
     observations
         Rows of every obs-index: by its path, then by OBS_ID.
+    contradicted
+        By the path of an obs-index: OBS_IDs that have several rows, not all the same.
     problems
         Indexes that could not be read: path and reason.
     """
 
     groups: dict[str, list[_Group]] = field(default_factory=dict)
     observations: dict[str, dict[str, Row]] = field(default_factory=dict)
+    contradicted: dict[str, set[str]] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: IndexTables) -> None:
@@ -89,6 +95,7 @@ class IndexTables:
         for path, groups in other.groups.items():
             self.groups.setdefault(path, []).extend(groups)
         self.observations.update(other.observations)
+        self.contradicted.update(other.contradicted)
 
     def hint(self, path: str) -> IndexHint | None:
         """Return what the indexes say about a file.
@@ -112,20 +119,25 @@ class IndexTables:
         nearest = [group for group in named if group.index == index]
         identifiers = {group.obs_id for group in nearest}
         obs_id = nearest[0].obs_id if len(identifiers) == 1 else ""
-        row = self._row(obs_id, index) if obs_id else {}
-        return _make_hint(index, obs_id, row, nearest[0].links if obs_id else {})
+        at = self._obs_index(obs_id, index) if obs_id else ""
+        return self._make_hint(index, obs_id, at, nearest[0].links if obs_id else {})
 
-    def _row(self, obs_id: str, hdu_index: str) -> Row:
-        """Return the observation's row of the obs-index that goes with an hdu-index."""
+    def _obs_index(self, obs_id: str, hdu_index: str) -> str:
+        """Return the obs-index that goes with an hdu-index; empty if none has the observation."""
         twin = posixpath.basename(hdu_index).lower().replace("hdu", "obs")
         having = [path for path, rows in self.observations.items() if obs_id in rows]
-        if not having:
-            return {}
-        best = min(
+        return min(
             having,
             key=lambda at: (_steps(at, hdu_index), posixpath.basename(at).lower() != twin, at),
+            default="",
         )
-        return self.observations[best][obs_id]
+
+    def _make_hint(self, path: str, obs_id: str, obs_index: str, links: Links) -> IndexHint:
+        row = self.observations[obs_index][obs_id] if obs_index else {}
+        content = json.dumps([path, obs_id, row, links], sort_keys=True, default=str)
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        contradicted = obs_id in self.contradicted.get(obs_index, ())
+        return IndexHint(path, obs_id, row, links, digest, contradicted)
 
     def _hint_by_name(self, path: str) -> IndexHint | None:
         """Find a file's row without an hdu-index: by a number in its name.
@@ -144,7 +156,7 @@ class IndexTables:
         if not having:
             return None
         index, number = min(having, key=lambda item: (_steps(item[0], path), item))
-        return _make_hint(index, number, self.observations[index][number], {})
+        return self._make_hint(index, number, index, {})
 
 
 def read_indexes(root: Path, paths: Sequence[str]) -> IndexTables:
@@ -207,7 +219,8 @@ def index_of(path: str, hdus: tuple[Hdu, ...]) -> IndexTables:
         else:
             known = found.observations.setdefault(path, {})
             for obs_id, row in named:
-                known.setdefault(obs_id, row)
+                if known.setdefault(obs_id, row) != row:
+                    found.contradicted.setdefault(path, set()).add(obs_id)
     return found
 
 
@@ -249,12 +262,6 @@ def target_of(index: str, row: Row) -> str:
 def leaves_root(path: str) -> bool:
     """Tell whether a path of `target_of` leads out of the data root."""
     return path.startswith("/") or path == ".." or path.startswith("../")
-
-
-def _make_hint(path: str, obs_id: str, row: Row, links: Links) -> IndexHint:
-    content = json.dumps([path, obs_id, row, links], sort_keys=True, default=str)
-    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
-    return IndexHint(path, obs_id, row, links, digest)
 
 
 def _steps(one: str, other: str) -> int:

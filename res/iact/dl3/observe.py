@@ -16,6 +16,7 @@ from iact.dl3.configuration import (
 )
 from iact.dl3.container import Hdu
 from iact.dl3.energies import energy_range
+from iact.dl3.eventcolumns import check_columns
 from iact.dl3.exposure import read_exposure
 from iact.dl3.header import Notes, as_number, identifier
 from iact.dl3.index import IndexHint, Links, Row
@@ -31,7 +32,6 @@ from iact.dl3.target import read_field_of_view, read_target
 from iact.dl3.timereference import column_seconds
 from iact.dl3.times import ObservingTimes, read_times
 
-_COLUMNS = ("TIME", "RA", "DEC", "ENERGY")
 _ARCSEC_PER_DEG = 3600.0
 #: Pointings of header and obs-index that differ by more contradict each other, deg.
 _SAME_POINTING_DEG = 0.01
@@ -69,9 +69,13 @@ def observe(
     """
     notes = Notes()
     own = first_of_kind(parts, notes)
-    events = _event_list(own["events"].hdu)
+    events = Table(own["events"].hdu)
+    check_columns(events, notes)
     hdu = events.hdu
     index_id, row, links = _believed(hint, hdu, notes)
+    if hint is not None and hint.contradicted and row:
+        said = f"the obs-index has several rows for {hint.obs_id}; the first was taken"
+        notes.add("index", said, hdu, "OBS_ID")
     index_name = hint.path if hint else ""
     found = Observation(read_obs_id(hdu, index_id, row, index_name, notes))
     read_texts(hdu, rules, found, notes)
@@ -104,15 +108,6 @@ def observe(
     found.products = _products(stored, own, shared_parts)
     found.assumptions = tuple(notes.found)
     return found
-
-
-def _event_list(hdu: Hdu) -> Table:
-    table = Table(hdu)
-    for name in _COLUMNS:
-        table.column(name)
-    if not table.rows:
-        raise hdu.error("has no rows: no events", "NAXIS2")
-    return table
 
 
 def _believed(hint: IndexHint | None, events: Hdu, notes: Notes) -> tuple[str, Row, Links]:
@@ -151,7 +146,7 @@ def _compare_with_index(row: Row, events: Table, notes: Notes) -> None:
 
 
 def _check_event_times(events: Table, times: ObservingTimes, notes: Notes) -> None:
-    values = column_seconds(events, "TIME", times.reference, notes).reshape(-1)
+    values = column_seconds(events, "TIME", times.reference, notes)
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         raise events.hdu.error(f"{bad} of {values.size} times are not finite", "TIME")
@@ -189,16 +184,22 @@ def _set_resolutions(
         notes.add("resolution", said, conforming=True)
     if responses.point_spread is not None:
         width = responses.point_spread.fwhm(offset)
-        found.s_resolution = None if width is None else width * _ARCSEC_PER_DEG
-        if width is None:
+        found.s_resolution = _positive(width, _ARCSEC_PER_DEG)
+        if found.s_resolution is None:
             notes.add("resolution", f"PSF has no width at 1 TeV and {offset:g} deg")
     if responses.dispersion is not None:
         sigma = responses.dispersion.sigma68(offset)
-        found.em_res_power = 1 / sigma if sigma else None
-        if not sigma:
+        found.em_res_power = _positive(1 / sigma if sigma else None)
+        if found.em_res_power is None:
             notes.add("resolution", f"energy dispersion is empty at 1 TeV and {offset:g} deg")
     if found.s_resolution is not None or found.em_res_power is not None:
         found.ref_energy, found.ref_offset = REFERENCE_ENERGY_EV, offset
+
+
+def _positive(value: float | None, factor: float = 1.0) -> float | None:
+    """Return a product that is a width or a power, None where it is none."""
+    result = value * factor if value is not None else 0.0
+    return result if 0 < result < np.inf else None
 
 
 def _products(

@@ -16,6 +16,9 @@ from iact.dl3.observation import Observation
 #: errors (arc minutes at most) and the motion from one epoch to another; beyond 3 the
 #: target is outside, or at the edge of, the cameras' fields of view (3.5 to 10 across).
 _WOBBLE_DEG = (0.1, 3.0)
+#: Years of equinoxes in use. Precession to another, such as a placeholder of 0, would move
+#: positions by many degrees.
+_EQUINOXES = (1900.0, 2100.0)
 #: Modes in which the telescopes follow the sky (GADF 0.3, "EVENTS", OBS_MODE, and the
 #: headers of files); other words do not tell.
 _SIDEREAL = frozenset(
@@ -48,6 +51,8 @@ def read_frame(events: Hdu, notes: Notes) -> tuple[str, float]:
         notes.add("frame", f"RADESYS is missing; {frame} taken", events, "RADESYS")
     if frame not in ("ICRS", "FK5"):
         raise events.error(f"{frame!r} is not known; ICRS or FK5 was expected", keyword)
+    if equinox is not None and not _EQUINOXES[0] <= equinox <= _EQUINOXES[1]:
+        equinox = None
     if frame == "FK5" and equinox is None:
         notes.add("frame", f"{said!r} is no equinox; 2000 taken", events, "EQUINOX")
     return frame, 2000.0 if equinox is None else equinox

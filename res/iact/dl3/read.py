@@ -15,6 +15,7 @@ from iact.dl3.container import Hdu, split_hdus
 from iact.dl3.failures import as_dl3_error
 from iact.dl3.header import identifier, too_long
 from iact.dl3.index import IndexHint, index_of
+from iact.dl3.integrity import damage_of
 from iact.dl3.observation import FileReport, ReadingRules
 from iact.dl3.observe import observe
 from iact.dl3.sharing import ResponseLookup, shared_file
@@ -63,12 +64,19 @@ def read_file(
             # What astropy warns of is either noted here or of no concern.
             warnings.simplefilter("ignore", AstropyWarning)
             warnings.filterwarnings("ignore", message="ERFA function")
+            # Numbers of damaged files overflow; what counts is checked to be finite.
+            warnings.filterwarnings("ignore", message=".* encountered in ", category=RuntimeWarning)
             stored = read_stored(root, path)
             report = replace(
                 report, size=stored.size, mtime_ns=stored.mtime_ns, sha256=stored.sha256
             )
-            hdus = split_hdus(path, uncompressed(stored))
-            return _read(root, stored, hdus, choose, hint, responses or shared_file, report)
+            content = uncompressed(stored)
+            hdus = split_hdus(path, content)
+            lookup = responses or shared_file
+            report = _read(root, stored, hdus, choose, hint, lookup, report)
+            if report.observation is not None:
+                report.observation.assumptions += damage_of(hdus, len(content))
+            return report
     except Exception as exc:
         error = as_dl3_error(path, exc)
         return replace(

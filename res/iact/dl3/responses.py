@@ -168,15 +168,18 @@ def _edges(parts: dict[str, Part], tables: dict[str, Table]) -> tuple[float | No
         if kind == "rad_max":
             continue
         is_point_like = text(parts[kind].hdu, "HDUCLAS3").upper() == "POINT-LIKE"
-        axes = [
-            read_angle_axis(table, name)
+        axes = {
+            name: read_angle_axis(table, name)
             for name in ("THETA", "DETX", "DETY")
             if f"{name}_LO" in table.names
-        ]
-        reach = [_reach(axis) for axis in axes if len(axis.nodes) > 1]
+        }
+        reach = [_reach(table, name, axis) for name, axis in axes.items() if len(axis.nodes) > 1]
         (point_like if is_point_like else full).extend(reach)
     return max(full, default=None), max(point_like, default=None)
 
 
-def _reach(axis: Axis) -> float:
-    return float(np.abs(np.concatenate([axis.low, axis.high])).max())
+def _reach(table: Table, name: str, axis: Axis) -> float:
+    reach = float(np.abs(np.concatenate([axis.low, axis.high])).max())
+    if not 0 < reach <= 180:
+        raise table.hdu.error(f"axis reaches to {reach:g} deg", f"{name}_HI")
+    return reach

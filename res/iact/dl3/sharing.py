@@ -16,6 +16,7 @@ from iact.dl3.index import Links, Row
 from iact.dl3.observation import Assumption
 from iact.dl3.responses import Responses, read_responses
 from iact.dl3.storage import read_stored, uncompressed
+from iact.errors import DL3Error
 
 #: Parsed files that one process keeps; observations of a campaign share a few.
 _KEPT_FILES = 16
@@ -73,8 +74,10 @@ def shared_file(root: Path, path: str) -> SharedFile:
     OSError
         If it cannot be read.
     DL3Error
-        If it is broken.
+        If it is broken, or a link that leads out of the root.
     """
+    if not (root / path).resolve(strict=True).is_relative_to(root.resolve()):
+        raise DL3Error(path, "a link that leads out of the data root")
     status = (root / path).stat()
     return _parse(root, path, status.st_size, status.st_mtime_ns)
 

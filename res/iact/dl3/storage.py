@@ -74,19 +74,45 @@ def read_stored(root: Path, path: str) -> StoredFile:
     OSError
         If the file cannot be opened or read.
     DL3Error
-        If it is not an ordinary file, or larger than `size_limit`.
+        If it is not an ordinary file, larger than `size_limit`, or changes while it is read,
+        twice.
     """
-    full = root / path
-    # Asked before opening: opening a pipe would wait for ever.
-    if not stat.S_ISREG(full.stat().st_mode):
-        raise DL3Error(path, "is not an ordinary file")
-    with full.open("rb") as stream:
-        status = os.fstat(stream.fileno())
-        if status.st_size > (limit := size_limit()):
-            raise DL3Error(path, f"is larger than the {limit} bytes that are read")
-        content = stream.read()
+    # Once more where it has changed: a file that is put in place as a whole is then there.
+    found = _read_unchanged(root, path) or _read_unchanged(root, path)
+    if found is None:
+        raise DL3Error(path, "changed while it was read; ingest again when it is complete")
+    content, status = found
     digest = hashlib.sha256(content).hexdigest()
     return StoredFile(path, len(content), status.st_mtime_ns, digest, content)
+
+
+def _read_unchanged(root: Path, path: str) -> tuple[bytes, os.stat_result] | None:
+    """Return a file's bytes and status; None if it was another before than it is after."""
+    full = root / path
+    # Asked before opening: to open a device can do things. And again of what was opened:
+    # a pipe may have come in the file's place, for whose writer O_NONBLOCK does not wait.
+    _check_ordinary(path, full.stat())
+    with os.fdopen(os.open(full, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+        before = os.fstat(stream.fileno())
+        _check_ordinary(path, before)
+        if before.st_size > (limit := size_limit()):
+            raise DL3Error(path, f"is larger than the {limit} bytes that are read")
+        # No more than was there: a file that grows has changed.
+        content = stream.read(before.st_size + 1)
+        after = os.fstat(stream.fileno())
+    same = len(content) == before.st_size
+    same &= _version(before) == _version(after) == _version(full.stat())
+    return (content, before) if same else None
+
+
+def _check_ordinary(path: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise DL3Error(path, "is not an ordinary file")
+
+
+def _version(status: os.stat_result) -> tuple[int, ...]:
+    """Return what changes when another file, or another content, stands under a name."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def uncompressed(stored: StoredFile, limit: int | None = None) -> bytes | bytearray:
@@ -102,7 +128,8 @@ def uncompressed(stored: StoredFile, limit: int | None = None) -> bytes | bytear
     Raises
     ------
     DL3Error
-        If the gzip stream is damaged, cut short, or longer than `limit`.
+        If the gzip stream is damaged, cut short, longer than `limit`, or followed by
+        anything but zeros.
     """
     if not stored.compressed:
         return stored.content
@@ -112,6 +139,9 @@ def uncompressed(stored: StoredFile, limit: int | None = None) -> bytes | bytear
     start = 0
     while stored.content.startswith(_GZIP_MAGIC, start):
         start = _add_member(stored, start, found, limit)
+    # Zeros are the padding of tapes. Anything else ends the reading of most programs.
+    if rest := len(stored.content[start:].strip(b"\0")):
+        raise DL3Error(stored.path, f"gzip stream is followed by {rest} bytes that are not gzip")
     return found
 
 
@@ -127,7 +157,9 @@ def _add_member(stored: StoredFile, start: int, found: bytearray, limit: int) ->
             try:
                 piece = member.decompress(rest, _WRITE_BYTES)
             except zlib.error as exc:
-                raise DL3Error(stored.path, f"gzip stream is damaged: {exc}") from exc
+                # zlib says "Error -3 while decompressing data: incorrect data check".
+                what = str(exc).rpartition(": ")[2]
+                raise DL3Error(stored.path, f"gzip stream is damaged: {what}") from exc
             if len(found) + len(piece) > limit:
                 raise DL3Error(stored.path, f"is larger than {limit} bytes when decompressed")
             found += piece

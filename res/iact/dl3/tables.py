@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from iact.dl3.container import Hdu
-from iact.dl3.header import as_number
+from iact.dl3.header import required_number
 
 Array = npt.NDArray[np.float64]
 
-_TFORM = re.compile(r"\s*(\d*)([LXBIJKAEDCMPQ])")
+_TFORM = re.compile(r"\s*(\d{0,18})([LXBIJKAEDCMPQ])")
 #: Bytes and numpy type of one element; P and Q are descriptors of heap arrays.
 _ELEMENTS = {
     "L": (1, "u1"), "B": (1, "u1"), "I": (2, ">i2"), "J": (4, ">i4"), "K": (8, ">i8"),
@@ -78,8 +78,12 @@ class Table:
             raise hdu.error(f"a table needs 2, has {hdu.value('NAXIS')!r}", "NAXIS")
         self.row_width = int(hdu.value("NAXIS1"))
         self.rows = int(hdu.value("NAXIS2"))
-        if self.rows * self.row_width > len(hdu.data):
+        if hdu.value("BITPIX") != 8:
             raise hdu.error(f"a table needs 8, has {hdu.value('BITPIX')!r}", "BITPIX")
+        if self.rows * self.row_width > len(hdu.data):
+            raise hdu.error(f"a table needs 1, has {hdu.value('GCOUNT')!r}", "GCOUNT")
+        if self.rows and not self.row_width:
+            raise hdu.error(f"{self.rows} rows have no bytes", "NAXIS1")
         self.columns = self._read_columns()
 
     def _read_columns(self) -> tuple[Column, ...]:
@@ -179,6 +183,34 @@ class Table:
         column = self._numeric(self.column(name))
         return self._view(column, _ELEMENTS[column.code][1], column.count, self.rows)
 
+    def scalars(self, name: str) -> Array:
+        """Return a numeric column that must have one element per row, shape (rows,).
+
+        Raises
+        ------
+        DL3Error
+            If the column is missing, not numeric, or has another number of elements.
+        """
+        return self._numbers(self.scalar_column(name), self.rows)
+
+    def scalar_column(self, name: str) -> Column:
+        """Return a column that must have one number in each row.
+
+        Raises
+        ------
+        DL3Error
+            If it is missing, not numeric, or has another number of elements.
+        """
+        column = self._numeric(self.column(name))
+        if column.count != 1:
+            raise self.hdu.error(f"has {column.count} numbers in a row; one was expected", name)
+        return column
+
+    def _numeric(self, column: Column) -> Column:
+        if column.code not in _NUMBERS:
+            raise self.hdu.error(f"needs numbers, has format {column.code}", column.name)
+        return column
+
     def vector(self, name: str) -> Array:
         """Return the first row of a numeric column, flat (IRFs have one row).
 
@@ -190,6 +222,10 @@ class Table:
         if not self.rows:
             raise self.hdu.error("has no rows", "NAXIS2")
         return self._numbers(self.column(name), 1).reshape(-1)
+
+    def descriptors(self, column: Column) -> npt.NDArray[Any]:
+        """Return lengths and offsets of a column of variable length, shape (rows, 2)."""
+        return self._view(column, _ELEMENTS[column.code][1], 2, self.rows)
 
     def records(self) -> list[dict[str, Any]]:
         """Return all rows as plain values: text, int, float; `None` for NaN and TNULL.
@@ -204,11 +240,6 @@ class Table:
                 columns[column.name] = self._plain_numbers(column)
         rows = zip(*columns.values(), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
-
-    def _numeric(self, column: Column) -> Column:
-        if column.code not in _NUMBERS:
-            raise self.hdu.error(f"needs numbers, has format {column.code}", column.name)
-        return column
 
     def _numbers(self, column: Column, rows: int) -> Array:
         self._numeric(column)
@@ -239,9 +270,18 @@ class Table:
         return null if isinstance(null, int) and column.code in "BIJK" else None
 
     def _scaling(self, column: Column) -> tuple[float, float]:
-        scale = as_number(self.hdu.value(f"TSCAL{column.number}"))
-        zero = as_number(self.hdu.value(f"TZERO{column.number}"))
-        return 1.0 if scale is None else scale, zero or 0.0
+        scale = self._scaling_card(f"TSCAL{column.number}", 1.0)
+        if not scale:
+            raise self.hdu.error(
+                "0 makes all numbers of the column the same", f"TSCAL{column.number}"
+            )
+        return scale, self._scaling_card(f"TZERO{column.number}", 0.0)
+
+    def _scaling_card(self, keyword: str, default: float) -> float:
+        """Return TSCALn or TZEROn; to leave out one that is not understood gives other numbers."""
+        if self.hdu.value(keyword) is None and not self.hdu.unreadable(keyword):
+            return default
+        return required_number(self.hdu, keyword)
 
     def _texts(self, column: Column) -> list[bytes]:
         if not column.width:

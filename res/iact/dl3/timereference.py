@@ -8,6 +8,7 @@ between the two.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +28,9 @@ SCALES = {
     "TT": "tt", "TDT": "tt", "ET": "tt", "TAI": "tai", "IAT": "tai",
     "UTC": "utc", "GMT": "utc", "TDB": "tdb",
 }  # fmt: skip
+#: MJD of the years 3 and 9998: calendars of Python and PostgreSQL end just beyond the first
+#: year and the last with four digits.
+_CALENDAR = (-678_000.0, 2_973_000.0)
 #: Spellings that writers use and astropy does not know.
 _SPELLINGS = {"sec": "s", "secs": "s", "seconds": "s", "minutes": "min", "hours": "h", "days": "d"}
 
@@ -68,6 +72,28 @@ class TimeReference:
         return np.asarray((zero + elapsed).tt.mjd, dtype=np.float64)
 
 
+def check_calendar(hdu: Hdu, keyword: str, reference: TimeReference, seconds: Array) -> None:
+    """Refuse times that are none of any calendar, which `TimeReference.to_tt` cannot turn.
+
+    Parameters
+    ----------
+    hdu, keyword
+        Where they stand.
+    reference, seconds
+        The times, s after the zero point.
+
+    Raises
+    ------
+    DL3Error
+        If one is before the year 3 or after 9998.
+    """
+    days = reference.day + reference.fraction + (seconds + reference.offset_s) / 86400.0
+    first, last = _CALENDAR
+    if not ((days > first) & (days < last)).all():
+        worst = float(days.flat[np.argmax(np.abs(days))])
+        raise hdu.error(f"MJD {worst:g} is in no year from 3 to 9998", keyword)
+
+
 def read_reference(
     hdu: Hdu, rules: ReadingRules, notes: Notes, other: Hdu | None = None
 ) -> TimeReference:
@@ -100,6 +126,7 @@ def read_reference(
         day = required_number(source, "MJDREFI")
         fraction = _fraction(source, notes)
     scale = _scale(hdu, other, rules, notes)
+    check_calendar(source, "MJDREFI", TimeReference(day, fraction, scale), np.zeros(1))
     unit_s = seconds_per(hdu, text(hdu, "TIMEUNIT") or "s", "TIMEUNIT")
     if rules.time_offset_s:
         said = f"the collection's rule adds {rules.time_offset_s:g} s to every time"
@@ -156,9 +183,10 @@ def column_seconds(table: Table, name: str, reference: TimeReference, notes: Not
     Raises
     ------
     DL3Error
-        If the column is missing, not numeric, or in a unit that is not one of time.
+        If the column is missing, has not one number in each row, or is in a unit that is not
+        one of time.
     """
-    values, unit = table.numbers(name), table.unit(name)
+    values, unit = table.scalars(name), table.unit(name)
     if not unit:
         return values * reference.unit_s
     seconds = seconds_per(table.hdu, unit, name)
@@ -185,9 +213,13 @@ def seconds_per(hdu: Hdu, unit: str, keyword: str) -> float:
     # As it stands first: ms and Ms differ. S alone is siemens, D is debye.
     for spelling in (unit, _SPELLINGS.get(unit.lower(), unit.lower())):
         try:
-            return float(units.Unit(spelling).to(units.s))
+            found = units.Unit(spelling)
+            seconds = float(found.to(units.s))
         except (ValueError, TypeError, units.UnitConversionError):
             continue
+        # '0 s', '-1 s' and the logarithmic 'mag(s)' are units to astropy.
+        if isinstance(found, units.UnitBase) and math.isfinite(seconds) and seconds > 0:
+            return seconds
     raise hdu.error(f"unit {unit!r} is not one of time; s, min, h or d was expected", keyword)
 
 

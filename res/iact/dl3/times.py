@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from iact.dl3.container import Hdu
 from iact.dl3.header import Notes, number, required_number, text
+from iact.dl3.integrity import check_heap
 from iact.dl3.observation import ReadingRules
 from iact.dl3.tables import Table
 from iact.dl3.timereference import (
     SCALES,
     TimeReference,
+    check_calendar,
     column_seconds,
     read_reference,
     seconds_per,
@@ -26,7 +28,7 @@ _DAY_SECONDS = 86400.0
 TOLERANCE_S = 1.0
 #: MJD of 1970 and 2100: other times are mistakes, or simulations that do not care.
 _EARLIEST, _LATEST = 40587.0, 88069.0
-#: Overlap of intervals that comes from writing them as numbers, s.
+#: Overlaps and lengths of intervals that come from writing them as numbers, s.
 _ROUNDING_S = 1e-3
 
 
@@ -39,7 +41,7 @@ class ObservingTimes:
     gti
         Shape (n, 2), MJD in TT, sorted by start.
     gti_sum_s
-        Sum of the intervals, s, from the file's own numbers.
+        Time that is in at least one interval, s, from the file's own numbers.
     span
         Start of the first interval and stop of the last, s after the zero point of
         `reference`.
@@ -81,6 +83,9 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         notes.add("gti", "file has no GTI; TSTART to TSTOP taken as one interval", events)
         reference = own = read_reference(events, rules, notes)
         intervals = np.array([[start, stop]]) * reference.unit_s
+        check_calendar(events, "TSTART", reference, intervals)
+        if intervals[0, 1] - intervals[0, 0] < _ROUNDING_S:
+            raise events.error("TSTART and TSTOP are the same: no good time", "TSTOP")
     else:
         reference = read_reference(gti, rules, notes, other=events)
         intervals = _read_intervals(gti, reference, notes)
@@ -92,13 +97,22 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
         notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
-    total = float(np.sum(intervals[:, 1] - intervals[:, 0]))
+    total = _covered_seconds(intervals)
     return ObservingTimes(gti_tt, total, span, own, own == reference)
+
+
+def _covered_seconds(intervals: Array) -> float:
+    """Return the time that is in at least one of some intervals sorted by start, s."""
+    reached = np.maximum.accumulate(intervals[:, 1])
+    begins = np.maximum(intervals[1:, 0], reached[:-1])
+    later = np.clip(intervals[1:, 1] - begins, 0.0, None)
+    return float(intervals[0, 1] - intervals[0, 0] + np.sum(later))
 
 
 def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     """Return the intervals in s after the zero point, sorted by start."""
     table = Table(gti)
+    check_heap(table)
     columns = [column_seconds(table, name, reference, notes) for name in ("START", "STOP")]
     intervals = np.column_stack(columns)
     if not len(intervals):
@@ -106,23 +120,25 @@ def _read_intervals(gti: Hdu, reference: TimeReference, notes: Notes) -> Array:
     for index, name in enumerate(("START", "STOP")):
         if not np.isfinite(intervals[:, index]).all():
             raise gti.error("holds values that are not finite", name)
+        check_calendar(gti, name, reference, intervals[:, index])
     length = intervals[:, 1] - intervals[:, 0]
     if (length < 0).any():
         row = int(np.argmax(length < 0)) + 1
         raise gti.error(f"is before START in row {row}: interval runs backwards", "STOP")
-    if not length.any():
+    empty = length < _ROUNDING_S
+    if empty.all():
         raise gti.error("all intervals are empty", "STOP")
-    if (length == 0).any():
-        notes.add("gti", f"{int((length == 0).sum())} intervals of no length left out", gti)
-        intervals = intervals[length > 0]
+    if empty.any():
+        notes.add("gti", f"{int(empty.sum())} intervals of no length left out", gti)
+        intervals = intervals[~empty]
     if (np.diff(intervals[:, 0]) < 0).any():
         notes.add("gti", "intervals are not in order of time; sorted", gti, "START")
         intervals = intervals[np.argsort(intervals[:, 0], kind="stable")]
-    overlapping = int((intervals[:-1, 1] - intervals[1:, 0] > _ROUNDING_S).sum())
+    reached = np.maximum.accumulate(intervals[:-1, 1])
+    overlapping = int((reached - intervals[1:, 0] > _ROUNDING_S).sum())
     if overlapping:
-        notes.add(
-            "gti", f"{overlapping} of {len(intervals)} intervals overlap; kept as they are", gti
-        )
+        said = f"{overlapping} of {len(intervals)} intervals overlap with earlier ones; kept"
+        notes.add("gti", f"{said}, what they share is counted once", gti)
     return intervals
 
 
@@ -132,6 +148,8 @@ def _header_reference(
     """Return what TSTART, TSTOP and the events' times refer to: the GTIs' where not stated."""
     stated = events.value("MJDREFI") is not None or events.value("MJDREF") is not None
     if not stated or text(events, "TIMESYS").upper() not in SCALES:
+        keyword = "TIMESYS" if stated else "MJDREFI"
+        notes.add("times", "missing or not known here; as in the GTIs", events, keyword)
         unit = text(events, "TIMEUNIT")
         if not unit:
             return reference
@@ -153,6 +171,7 @@ def _compare_with_header(
         if said is None:
             continue
         stated = said * own.unit_s
+        check_calendar(events, keyword, own, np.array([stated]))
         # Of one reference without the rounding, and the cost, of an MJD.
         late = stated - float(taken)
         if own != reference:

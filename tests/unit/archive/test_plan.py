@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +175,21 @@ def test_what_is_below_a_closed_folder_has_not_left(folder):
     made = plan(folder, known)
     (folder / "deep").chmod(0o700)
     assert made.gone == ["c.fits"]
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_a_file_that_cannot_be_opened_any_more_is_left_to_the_reader(folder, monkeypatch, verify):
+    known = seen(folder)
+    os.utime(folder / "b.fits", ns=(1, 1))
+    real = Path.open
+
+    def refuse(self, *options):
+        if self.name == "b.fits":
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert to_read(make_plan("root", folder, known, COLLECTIONS, verify=verify)) == ["b.fits"]
 
 
 class OneHint(IndexTables):

@@ -111,10 +111,10 @@ def test_short_event_numbers_are_a_note(tmp_path: Path) -> None:
     assert found == {("note", "column.type", "EVENTS", "EVENT_ID")}
 
 
-def test_directions_that_are_text_are_warnings_and_stop_nothing(tmp_path: Path) -> None:
+def test_directions_that_are_text_are_an_error(tmp_path: Path) -> None:
     changed = event_table(RA="8A")
     found = spoilt(tmp_path, changed, producer.gti(), *producer.responses())
-    assert ("warning", "column.type", "EVENTS", "RA") in found
+    assert ("error", "ingestion", "EVENTS", "RA") in found
 
 
 def test_two_columns_that_differ_by_case_only_are_a_warning(tmp_path: Path) -> None:

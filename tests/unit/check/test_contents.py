@@ -17,21 +17,32 @@ def with_columns(root: Path, **columns: object) -> set[producer.Said]:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "severity"),
-    [("RA", -92.0, "note"), ("RA", 443.7, "note"), ("DEC", 91.0, "warning"),
-     ("ENERGY", 0.0, "warning"), ("ENERGY", -1.0, "warning")],
+    ("column", "value", "severity", "rule"),
+    [("DEC", 91.0, "error", "ingestion"),
+     ("ENERGY", 0.0, "warning", "ingestion.energy_range"),
+     ("ENERGY", -1.0, "warning", "ingestion.energy_range")],
 )  # fmt: skip
-def test_values_out_of_range(tmp_path: Path, column: str, value: float, severity: str) -> None:
+def test_values_that_cannot_be(
+    tmp_path: Path, column: str, value: float, severity: str, rule: str
+) -> None:
     found = with_columns(tmp_path, **{column: np.full(40, value)})
-    assert found == {(severity, "events.range", "EVENTS", column)}
+    assert found == {(severity, rule, "EVENTS", column)}
 
 
-@pytest.mark.parametrize("column", ["RA", "DEC", "ENERGY"])
-def test_values_that_are_no_numbers(tmp_path: Path, column: str) -> None:
+@pytest.mark.parametrize("value", [-92.0, 443.7])
+def test_right_ascensions_beyond_a_turn_are_a_note(tmp_path: Path, value: float) -> None:
+    found = with_columns(tmp_path, RA=np.full(40, value))
+    assert found == {("note", "events.range", "EVENTS", "RA")}
+
+
+@pytest.mark.parametrize(
+    ("column", "rule"), [("RA", "frame"), ("DEC", "frame"), ("ENERGY", "energy_range")]
+)
+def test_values_that_are_no_numbers(tmp_path: Path, column: str, rule: str) -> None:
     values = np.full(40, 10.0)
     values[3] = np.nan
     found = with_columns(tmp_path, **{column: values})
-    assert found == {("warning", "events.finite", "EVENTS", column)}
+    assert found == {("warning", f"ingestion.{rule}", "EVENTS", column)}
 
 
 def test_events_that_are_not_in_order_are_a_note(tmp_path: Path) -> None:

@@ -44,10 +44,22 @@ def test_ontime_that_differs_from_the_gtis_is_kept_and_noted(tmp_path: Path) -> 
     assert ff.notes(report, "gti", "ONTIME") == ["1790.0 s, but the GTIs sum up to 1800.0 s; kept"]
 
 
-def test_livetime_longer_than_the_ontime_is_noted(tmp_path: Path) -> None:
+def test_livetime_longer_than_the_ontime_is_not_believed(tmp_path: Path) -> None:
     report = run(tmp_path, {"LIVETIME": 1900.0})
-    assert observed(report).livetime == 1900.0
-    assert ff.notes(report, "livetime", "LIVETIME")
+    assert observed(report).livetime == pytest.approx(1764.0)
+    told = ff.notes(report, "livetime", "LIVETIME")
+    assert told[0] == "1900 is more than 1801 s of the ontime; ignored"
+
+
+def test_ontime_longer_than_from_first_to_last_interval_is_not_believed(tmp_path: Path) -> None:
+    report = run(tmp_path, {"ONTIME": 1e308, "LIVETIME": A, "DEADC": 0.5})
+    assert (observed(report).ontime, observed(report).livetime) == (1800.0, 900.0)
+    assert "1e+308 is more than 1801 s from first to last GTI; ignored" in ff.notes(report)
+
+
+def test_a_tiny_dead_time_correction_makes_no_endless_ontime(tmp_path: Path) -> None:
+    found = observed(run(tmp_path, {"ONTIME": A, "DEADC": 1e-308}))
+    assert found.ontime == 1800.0
 
 
 @pytest.mark.parametrize(
@@ -234,3 +246,15 @@ def test_required_card_that_cannot_be_parsed_is_refused(tmp_path: Path) -> None:
 def test_logical_value_is_text(tmp_path: Path) -> None:
     assert observed(run(tmp_path, {"CREATOR": True})).creator == "T"
     assert observed(run(tmp_path, {"CREATOR": False})).creator == "F"
+
+
+@pytest.mark.parametrize("name", [".", "..", " .. "])
+def test_identifier_that_browsers_take_for_a_way_is_refused(tmp_path: Path, name: str) -> None:
+    report = run(tmp_path, {"OBS_ID": name})
+    assert (report.kind, report.keyword) == ("quarantined", "OBS_ID")
+    assert "cannot be a part of an address" in report.reason
+
+
+@pytest.mark.parametrize("number", [2**31, 1e300, -4])
+def test_number_of_telescopes_that_no_array_has_is_none(tmp_path: Path, number: float) -> None:
+    assert observed(run(tmp_path, {"N_TELS": number})).n_telescopes == 4

@@ -150,3 +150,19 @@ def test_events_without_energies_give_no_range(tmp_path: Path) -> None:
 def test_unit_that_is_none_of_energy_is_refused(tmp_path: Path) -> None:
     report = run(tmp_path, ff.altered(ff.events(), "ENERGY", unit="deg"))
     assert (report.kind, report.keyword) == ("quarantined", "ENERGY")
+
+
+@pytest.mark.parametrize("edges", [(-1.0, 1.0, 10.0), (1e-40, 1e-30), (1.0, 1e30)])
+def test_axis_of_no_energies_is_refused(tmp_path: Path, edges: tuple[float, ...]) -> None:
+    axes = {"ENERG": np.array(edges), "THETA": ff.THETAS}
+    area = np.ones((len(ff.THETAS) - 1, len(edges) - 1))
+    hdu = ff.response("AEFF", "GADF EFF_AREA FULL-ENCLOSURE AEFF_2D", axes, {"EFFAREA": area})
+    report = ff.read(tmp_path, ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), hdu))
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "AEFF", "ENERG_LO")
+    assert "is none of gamma rays" in report.reason
+
+
+def test_selection_of_impossible_energies_is_ignored(tmp_path: Path) -> None:
+    cards = {"DSTYP1": "ENERGY", "DSUNI1": "TeV", "DSVAL1": "1e-300:1e300"}
+    report = ff.read_cards(tmp_path, cards)
+    assert "is no range of energies; ignored" in ff.notes(report, "energy_range", "DSVAL1")[0]

@@ -330,3 +330,17 @@ def test_guess_by_name_is_not_used_for_another_observation(tmp_path: Path) -> No
     report = read_with(tmp_path, path, index)
     assert report.observation.target_name == "Vela X"
     assert not ff.notes(report, "index")
+
+
+def test_rows_of_a_run_that_differ_are_known_and_equal_ones_are_not(tmp_path: Path) -> None:
+    rows = [{"OBS_ID": 1, "OBJECT": "A"}, {"OBS_ID": 1, "OBJECT": "B"},
+            {"OBS_ID": 2, "OBJECT": "C"}, {"OBS_ID": 2, "OBJECT": "C"}]  # fmt: skip
+    path = ff.write(tmp_path, "obs-index.fits", ff.index("OBS_INDEX", rows))
+    found = read_indexes(tmp_path, [path])
+    hints = {number: found.hint(f"run_{number}.fits") for number in (1, 2)}
+    assert {number: hint.contradicted for number, hint in hints.items() if hint} == {
+        1: True,
+        2: False,
+    }
+    assert hints[1] is not None
+    assert hints[1].obs["OBJECT"] == "A"

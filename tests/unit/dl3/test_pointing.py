@@ -272,3 +272,11 @@ def test_site_that_cannot_be_is_dropped(tmp_path: Path, keyword: str, value: obj
     assert ff.notes(report, "site", keyword)
     found = observed(report)
     assert (found.site_lat if keyword == "GEOLAT" else found.site_alt) is None
+
+
+@pytest.mark.parametrize("equinox", [0.0, 1.0, 20000.0])
+def test_equinox_that_is_none_moves_no_position(tmp_path: Path, equinox: float) -> None:
+    report = ff.read_cards(tmp_path, {"RADESYS": "FK5", "EQUINOX": equinox})
+    found = ff.observed(report)
+    assert found.ra_pnt == pytest.approx(83.6333, abs=1e-4)
+    assert f"{equinox!r} is no equinox; 2000 taken" in ff.notes(report, "frame", "EQUINOX")

@@ -224,3 +224,10 @@ def test_energies_in_gev_and_angles_in_rad_are_read(tmp_path: Path) -> None:
     found = observed(run(tmp_path, gev))
     assert found.energy_max == pytest.approx(1e11, rel=1e-6)
     assert found.fov_radius == pytest.approx(3.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("edge", [181.0, 1e30])
+def test_offsets_beyond_the_sky_are_refused(tmp_path: Path, edge: float) -> None:
+    hdu = ff.aeff(thetas=np.array([0.0, 1.0, edge]))
+    report = ff.read(tmp_path, ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), hdu))
+    assert (report.kind, report.hdu, report.keyword) == ("quarantined", "AEFF", "THETA_HI")

@@ -170,3 +170,12 @@ def test_another_lookup_can_be_given(tmp_path: Path) -> None:
     assert asked == [IRF]
     assert "is on tape" in ff.notes(report, "responses")[0]
     assert sharing.shared_file is not lookup
+
+
+def test_a_link_that_leads_out_of_the_root_is_not_followed(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "irf").mkdir(parents=True)
+    ff.write(tmp_path, "outside.fits", ff.aeff())
+    (root / "irf" / "aeff.fits").symlink_to(tmp_path / "outside.fits")
+    with pytest.raises(DL3Error, match="a link that leads out of the data root"):
+        shared_file(root, "irf/aeff.fits")

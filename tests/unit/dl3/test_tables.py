@@ -12,6 +12,7 @@ from iact.dl3.container import split_hdus
 from iact.dl3.tables import Table
 from iact.errors import DL3Error
 from unit.dl3 import fitsfiles as ff
+from unit.dl3.fitsbytes import put_together, taken_apart
 
 
 def table_of(hdu: Any, old: bytes = b"", new: bytes = b"") -> Table:
@@ -136,3 +137,41 @@ def test_text_ends_at_nul_and_has_no_control_characters() -> None:
 
 def test_table_without_columns_has_none() -> None:
     assert table_of(ff.table("T", [])).names == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("cards", "keyword", "reason"),
+    [
+        ({"TSCAL1": "none"}, "TSCAL1", "needs a finite number, has 'none'"),
+        ({"TSCAL1": 0.0}, "TSCAL1", "0 makes all numbers of the column the same"),
+        ({"TZERO1": True}, "TZERO1", "needs a finite number, has True"),
+    ],
+)
+def test_scaling_that_is_not_understood_is_refused(
+    cards: ff.Cards, keyword: str, reason: str
+) -> None:
+    raw = gti_with(**cards)
+    with pytest.raises(DL3Error) as caught:
+        Table(split_hdus("run.fits", raw)[1]).numbers("START")
+    assert (caught.value.keyword, caught.value.reason) == (keyword, reason)
+
+
+@pytest.mark.parametrize(
+    ("cards", "keyword"),
+    [
+        ({"BITPIX": 16}, "BITPIX"),
+        ({"GCOUNT": 0}, "GCOUNT"),
+        ({"NAXIS1": 0}, "NAXIS1"),
+        ({"TFORM1": "9" * 60 + "D"}, "TFORM1"),
+    ],
+)
+def test_table_of_another_size_than_its_data_is_refused(cards: ff.Cards, keyword: str) -> None:
+    with pytest.raises(DL3Error) as caught:
+        Table(split_hdus("run.fits", gti_with(**cards))[1])
+    assert caught.value.keyword == keyword
+
+
+def gti_with(**cards: Any) -> bytes:
+    """A file with these cards in its GTI, as they are."""
+    empty, gti = taken_apart(ff.content(ff.gti()))
+    return put_together((empty, gti.with_cards(cards)))

@@ -274,7 +274,15 @@ def test_intervals_are_sorted_and_empty_ones_left_out(tmp_path: Path) -> None:
 def test_overlapping_intervals_are_kept_and_noted(tmp_path: Path) -> None:
     report = run(tmp_path, gti=ff.gti([(1000, 2500), (2000, 2800)]))
     assert len(observed(report).gti) == 2
-    assert "1 of 2 intervals overlap; kept as they are" in ff.notes(report, "gti")
+    said = "1 of 2 intervals overlap with earlier ones; kept, what they share is counted once"
+    assert said in ff.notes(report, "gti")
+
+
+def test_ontime_counts_what_intervals_share_once(tmp_path: Path) -> None:
+    overlapping = ff.gti([(1000, 2500), (1200, 1300), (2000, 2800), (2800, 2900)])
+    report = run(tmp_path, {"ONTIME": ff.ABSENT, "DEADC": ff.ABSENT}, gti=overlapping)
+    assert observed(report).ontime == pytest.approx(1900.0)
+    assert "2 of 4 intervals overlap" in ff.notes(report, "gti")[0]
 
 
 def test_long_first_interval_gives_the_stop(tmp_path: Path) -> None:
