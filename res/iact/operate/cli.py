@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from iact.errors import CtaError
 from iact.operate import account, commands, folders, installed_code, setup
@@ -15,6 +17,7 @@ from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+TERMINATED = 143
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
@@ -23,6 +26,14 @@ _CALLERS_FOLDER = "CTA_CALLERS_FOLDER"
 """Where root stood before it became the system user: paths are relative to it."""
 
 _KEPT_VARIABLES = ("TERM", "COLUMNS", "LINES", "http_proxy", "https_proxy", "no_proxy")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does: what it started ends with it."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,21 +48,23 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         0 for success, 1 for a failure that was explained, 2 for wrong usage,
-        3 from ``status`` when nothing runs, 130 after an interruption.
+        3 from ``status`` when nothing runs, 130 after an interruption, 143 after SIGTERM.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
     args = _parser().parse_args(own)
     args.arguments, args.is_program = passed_on, arguments is None
+    if args.is_program:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         return _run(args, words)
     except CtaError as error:
         print(f"cta: {error}", file=sys.stderr)
     except OSError as error:
         print(f"cta: {_os_message(error)}", file=sys.stderr)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("cta: Interrupted; run the same command again to go on.", file=sys.stderr)
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     return 1
 
 

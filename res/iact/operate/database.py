@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
 from iact.archive import load
 from iact.errors import CtaError
@@ -19,6 +21,11 @@ from iact.operate.layout import DATABASE, PG_PORT, Layout
 ROLE = "gavoadmin"
 
 
+#: Free bytes below which a disk counts as full: PostgreSQL needs 16 MiB at a time for its
+#: write-ahead log, and gives back what it could not fill.
+FULL_BYTES = 64 * 1024**2
+
+
 @contextmanager
 def connect(layout: Layout) -> Iterator[Any]:
     """Connect to the archive's database and close the connection in the end.
@@ -26,8 +33,9 @@ def connect(layout: Layout) -> Iterator[Any]:
     Raises
     ------
     CtaError
-        The database cannot be reached, or goes away in between.
+        The database cannot be reached, goes away in between, has no room, or has no tables.
     """
+    connection = None
     try:
         connection = psycopg2.connect(
             host=str(layout.sock), port=PG_PORT, dbname=DATABASE, user=ROLE
@@ -36,11 +44,33 @@ def connect(layout: Layout) -> Iterator[Any]:
             yield connection
         finally:
             connection.close()
-    except psycopg2.OperationalError as error:
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise CtaError(_out_of_use(layout, error)) from error
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
         raise CtaError(
-            f"The database cannot be used: {str(error).strip()}. Start it with `bin/cta start`;"
-            " what was committed before is in."
+            f"The archive's tables are not all there ({_one_line(error)}); `bin/cta setup` makes"
+            " them."
         ) from error
+
+
+def _out_of_use(layout: Layout, error: psycopg2.Error) -> str:
+    free = shutil.disk_usage(layout.pg).free
+    if isinstance(error, psycopg2.errors.DiskFull) or free < FULL_BYTES:
+        return (
+            f"The disk of the database, below {layout.pg}, is full: {free // 1024**2} MB are free"
+            f" ({_one_line(error)}). What was committed before is in. Make room there, then"
+            " `bin/cta start`, and run the same command again."
+        )
+    return (
+        f"The database cannot be used: {_one_line(error)}. What was committed before is in."
+        f" `bin/cta start`, and run the same command again; {layout.pg_log} may say more."
+    )
+
+
+def _one_line(error: psycopg2.Error) -> str:
+    """Return what happened; hints and guesses follow on further lines."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")
 
 
 def archive_counts(layout: Layout) -> dict[str, object] | None:

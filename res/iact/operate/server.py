@@ -16,6 +16,9 @@ from iact.operate.layout import PYTHON, Layout
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+RECOVERY_SECONDS = 5.0
+"""How long a web server may take to find a database again that was away."""
+
 LOG_BYTES = 10 * 1024**2
 _PROBE_PATH = "/tap/availability"
 SERVE = [PYTHON, "-P", "-s", "-m", "iact.dachs.serve"]
@@ -58,7 +61,7 @@ def start(layout: Layout, public: bool = False) -> bool:
 
     wanted = replace(settings.load(layout.server_settings), public=public)
     site = SiteConfig.load(layout.site_config)
-    if is_running(layout):
+    if is_running(layout) and _has_database(layout, wanted.port):
         return False
     ports.check_free(wanted.port, wanted.bind_address)
     settings.save(layout.server_settings, wanted)
@@ -74,6 +77,20 @@ def start(layout: Layout, public: bool = False) -> bool:
         if not database_ran:
             cluster.stop(layout)
         raise
+    return True
+
+
+def _has_database(layout: Layout, port: int) -> bool:
+    """Give a web server that runs its database back; if it cannot use that, end it."""
+    if cluster.is_running(layout):
+        return True
+    cluster.start(layout)
+    until = time.monotonic() + RECOVERY_SECONDS
+    while not answers(port):
+        if time.monotonic() > until:
+            _stop_web(layout)
+            return False
+        time.sleep(0.2)
     return True
 
 
@@ -100,6 +117,7 @@ def rotate(log: Path, limit: int = LOG_BYTES) -> None:
 def _launch_and_wait(layout: Layout, port: int) -> None:
     child = _launch(layout)
     try:
+        layout.server_pid.write_text(f"{child.pid}\n", encoding="ascii")
         _wait_until_answering(layout, child, port)
     except (CtaError, OSError, KeyboardInterrupt):
         process.end_group(child.pid, STOP_SECONDS)
@@ -108,9 +126,9 @@ def _launch_and_wait(layout: Layout, port: int) -> None:
 
 
 def _launch(layout: Layout) -> subprocess.Popen[bytes]:
-    """Start the server as the leader of its own session, and note its process id."""
+    """Start the server as the leader of its own session."""
     with layout.server_log.open("ab") as log:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             SERVE,
             env=layout.environment(),
             cwd=layout.run,
@@ -119,8 +137,6 @@ def _launch(layout: Layout) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
-    layout.server_pid.write_text(f"{child.pid}\n", encoding="ascii")
-    return child
 
 
 def _wait_until_answering(layout: Layout, child: subprocess.Popen[bytes], port: int) -> None:
@@ -153,8 +169,13 @@ def answers(port: int) -> bool:
 
 def stop(layout: Layout) -> bool:
     """Stop the web server and PostgreSQL; return whether either was running."""
+    web_ran = _stop_web(layout)
+    return cluster.stop(layout) or web_ran
+
+
+def _stop_web(layout: Layout) -> bool:
     pid = _pid(layout)
     if pid is not None:
         process.end_group(pid, STOP_SECONDS)
     layout.server_pid.unlink(missing_ok=True)
-    return cluster.stop(layout) or pid is not None
+    return pid is not None
