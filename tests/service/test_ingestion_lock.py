@@ -94,7 +94,7 @@ def test_a_connection_that_is_lost_while_waiting_is_one_sentence(archive, tmp_pa
         assert child.wait(10) == 1
         (sentence,) = said.read_text().splitlines()[1:]
     assert sentence.startswith("cta: The database cannot be used: ")
-    assert "`bin/cta start`, and run the same command again" in sentence
+    assert "Now `bin/cta start`, and run the same command again" in sentence
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1", "SELECT pg_sleep(60)"], ids=["idle", "busy"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -89,6 +90,8 @@ def split(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _os_message(error: OSError) -> str:
     place = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{place}{error.strerror}. Make room there, and run the same command again."
     return f"{place}{error.strerror or error}. See that the folder exists, is yours and has room."
 
 

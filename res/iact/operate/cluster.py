@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import packages, pgsphere, process, textfile
+from iact.operate import packages, pgsphere, process, room, textfile
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def start(layout: Layout) -> None:
     except CtaError as error:
         raise CtaError(
             f"{error}\nPostgreSQL's own last lines ({layout.pg_log}):\n"
-            f"{process.tail_of(layout.pg_log)}"
+            f"{process.tail_of(layout.pg_log)}\n{room.advice(layout.pg)}".rstrip()
         ) from error
 
 

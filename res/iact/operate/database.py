@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,15 +14,11 @@ import psycopg2.errors
 
 from iact.archive import load
 from iact.errors import CtaError
+from iact.operate import room
 from iact.operate.layout import DATABASE, PG_PORT, Layout
 
 #: DaCHS's role that owns the tables.
 ROLE = "gavoadmin"
-
-
-#: Free bytes below which a disk counts as full: PostgreSQL needs 16 MiB at a time for its
-#: write-ahead log, and gives back what it could not fill.
-FULL_BYTES = 64 * 1024**2
 
 
 @contextmanager
@@ -35,35 +30,34 @@ def connect(layout: Layout) -> Iterator[Any]:
     CtaError
         The database cannot be reached, goes away in between, has no room, or has no tables.
     """
-    connection = None
     try:
         connection = psycopg2.connect(
             host=str(layout.sock), port=PG_PORT, dbname=DATABASE, user=ROLE
         )
-        try:
-            yield connection
-        finally:
-            connection.close()
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+    except psycopg2.OperationalError as error:
         raise CtaError(_out_of_use(layout, error)) from error
+    try:
+        yield connection
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
         raise CtaError(
             f"The archive's tables are not all there ({_one_line(error)}); `bin/cta setup` makes"
             " them."
         ) from error
+    except psycopg2.Error as error:
+        # Some errors of a connection that was lost are not told as operational ones.
+        if isinstance(error, psycopg2.OperationalError) or connection.closed:
+            raise CtaError(_out_of_use(layout, error)) from error
+        raise
+    finally:
+        connection.close()
 
 
 def _out_of_use(layout: Layout, error: psycopg2.Error) -> str:
-    free = shutil.disk_usage(layout.pg).free
-    if isinstance(error, psycopg2.errors.DiskFull) or free < FULL_BYTES:
-        return (
-            f"The disk of the database, below {layout.pg}, is full: {free // 1024**2} MB are free"
-            f" ({_one_line(error)}). What was committed before is in. Make room there, then"
-            " `bin/cta start`, and run the same command again."
-        )
+    full = room.advice(layout.pg)
     return (
         f"The database cannot be used: {_one_line(error)}. What was committed before is in."
-        f" `bin/cta start`, and run the same command again; {layout.pg_log} may say more."
+        f" {full + ' Then' if full else 'Now'} `bin/cta start`, and run the same command again;"
+        f" {layout.pg_log} may say more."
     )
 
 
