@@ -59,6 +59,10 @@ class Running:
                     continue
         return found
 
+    def children(self) -> list[int]:
+        """Return the processes that it has started itself."""
+        return [pid for pid in self.group() if _parent(pid) == self.child.pid]
+
     @property
     def said(self) -> str:
         """What it has written."""
@@ -67,6 +71,14 @@ class Running:
     def complaints(self) -> list[str]:
         """Return the sentences for the operator."""
         return [line for line in self.said.splitlines() if line.startswith("cta: ")]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        status = (Path("/proc") / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(status.rpartition(")")[2].split()[1])
 
 
 @dataclass

@@ -48,11 +48,15 @@ def test_a_killed_web_server_does_not_touch_ingestion(exercise, share):
     exercise.check("web server", run)
 
 
-def test_a_killed_import_by_dachs_loses_nothing(exercise, share):
+@pytest.mark.parametrize("whole_group", [True, False], ids=["all of it", "DaCHS"])
+def test_a_killed_import_by_dachs_loses_nothing(exercise, share, whole_group):
     run = exercise.begin(*IMPORT)
     run.wait_for(share * exercise.duration[IMPORT])
-    run.signal_group(signal.SIGKILL)
-    run.child.wait()
+    if whole_group:
+        run.signal_group(signal.SIGKILL)
+    for pid in run.children():
+        process.send(pid, signal.SIGKILL)
+    run.child.wait(30)
     exercise.check("dachs imp", run, ("ingest",))
 
 
