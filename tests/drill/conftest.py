@@ -31,11 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Spread the moments over the whole duration: one at random in each equal part of it."""
-    if "share" in metafunc.fixturenames:
-        chance = random.Random(f"{SEED} {metafunc.function.__name__}")
-        shares = [(number + chance.random()) / KILLS for number in range(KILLS)]
-        metafunc.parametrize("share", shares, ids=[f"at {share:.3f}" for share in shares])
+    """Spread the moments over the whole duration: one at random in each equal part of it.
+
+    A test that asks for a `share` is run `KILLS` times, one that asks for a `rare_share`
+    half as often.
+    """
+    for name, kills in (("share", KILLS), ("rare_share", -(-KILLS // 2))):
+        if name in metafunc.fixturenames:
+            chance = random.Random(f"{SEED} {metafunc.function.__name__}")
+            shares = [(number + chance.random()) / kills for number in range(kills)]
+            metafunc.parametrize(name, shares, ids=[f"at {share:.3f}" for share in shares])
 
 
 def pytest_terminal_summary(

@@ -54,11 +54,14 @@ def write_after(folder: Path) -> None:
     write_indexes(new, runs)
     write_bytes(new / "z-copy.fits.gz", runs[0].content)
     write_run(new / "z-other.fits.gz", _FIRST + 102, seed=2)
+    some = simulated(_FIRST + 201).content
     for number in range(110):
-        write_run(folder / NAMES[2] / f"{number:03}.fits.gz", _FIRST + 201 + number)
+        # Simulating each of them would take longer.
+        run = with_header(some, OBS_ID=_FIRST + 201 + number)
+        write_bytes(folder / NAMES[2] / f"{number:03}.fits.gz", run)
     last = folder / NAMES[3]
     for number in range(8):
         write_run(last / f"{number}.fits.gz", _FIRST + 401 + number)
     # Other data roots have them.
-    write_bytes(last / "copy.fits.gz", simulated(_FIRST + 205).content)
+    write_bytes(last / "copy.fits.gz", with_header(some, OBS_ID=_FIRST + 205))
     write_run(last / "other.fits.gz", _FIRST + 206, seed=2)

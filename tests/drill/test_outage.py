@@ -23,24 +23,20 @@ def layout(exercise):
     return Layout(exercise.archive.var)
 
 
-def test_a_database_that_does_not_run_is_started_and_stopped_again(exercise, layout):
-    assert exercise.archive.cta("stop").returncode == 0
-    run = exercise.begin(*INGEST)
-    assert run.child.wait(60) in GOOD, run.said
-    assert not cluster.is_running(layout)
-    exercise.recover()
-    exercise.check("database that was down", run)
-
-
-def test_an_interrupted_ingester_stops_the_database_that_it_started(exercise, layout):
+def test_a_database_that_did_not_run_is_stopped_again_whatever_becomes_of_ingestion(
+    exercise, layout
+):
     assert exercise.archive.cta("stop").returncode == 0
     run = exercise.begin(*INGEST)
     wait_until(lambda: "files to read" in run.said, 10, "it reads")
     run.child.send_signal(signal.SIGTERM)
     assert run.child.wait(10) == 143, run.said
     assert not cluster.is_running(layout)
+    run = exercise.begin(*INGEST)
+    assert run.child.wait(60) in GOOD, run.said
+    assert not cluster.is_running(layout)
     exercise.recover()
-    exercise.check("database that was down, SIGTERM", run)
+    exercise.check("database that was down", run)
 
 
 def test_a_long_query_does_not_keep_a_crashed_database_down(exercise, layout):
@@ -100,6 +96,13 @@ def test_a_disk_without_room_for_rows_is_named(exercise, layout, ballast):
     assert f"The disk of {layout.pg} is full (0 MB are free): make room there." in sentence
     assert "What was committed before is in" in sentence
     assert "Traceback" not in run.said
+    process.send(process.read_pid(layout.server_pid), signal.SIGKILL)
+    ballast(0)
+    started = exercise.archive.cta("start")
+    # PostgreSQL, which runs, may have given back the few bytes that a start needs.
+    assert started.returncode in (0, 1)
+    assert started.returncode == 0 or "ake room there" in started.stderr
+    assert "Traceback" not in started.stderr
     room_again(layout)
     exercise.recover()
     exercise.check("full disk", run)
@@ -147,20 +150,3 @@ def offset(exercise):
     return exercise.archive.sql(
         "SELECT file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())"
     )[0][0]
-
-
-@NEEDS_DISK
-@pytest.mark.parametrize("left", [0, MEGABYTE])
-def test_a_start_on_a_full_disk_says_so_or_succeeds(exercise, layout, ballast, left):
-    assert exercise.archive.cta("stop").returncode == 0
-    ballast(left)
-    done = exercise.archive.cta("start")
-    assert "Traceback" not in done.stderr
-    if done.returncode != 0:
-        assert done.returncode == 1
-        assert "No space left on device" in done.stderr
-        assert "ake room there" in done.stderr
-    room_again(layout)
-    exercise.recover()
-    assert exercise.faults() == []
-    assert layout.server_pid.read_text().strip().isdigit()
