@@ -16,7 +16,7 @@ from drill.roots import NAMES, write_after, write_before
 from iact.archive.consistency import faults
 from iact.operate import cluster, process, server
 from iact.operate.layout import Layout
-from service.livearchive import CTA, SUPERUSER, LiveArchive, wait_until
+from service.livearchive import CTA, INTERRUPTIBLE, SUPERUSER, LiveArchive, wait_until
 
 INGEST = ("ingest", "--prune")
 IMPORT = ("dachs", "imp", "cta/q")
@@ -132,7 +132,7 @@ class Exercise:
     def begin(self, *words: str) -> Running:
         """Start a command of the operator's."""
         output = self.folder / "output"
-        command = [str(CTA), words[0], "--var", str(self.archive.var), *words[1:]]
+        command = [*INTERRUPTIBLE, str(CTA), words[0], "--var", str(self.archive.var), *words[1:]]
         with output.open("wb") as stream:
             started = time.monotonic()
             child = subprocess.Popen(command, stdout=stream, stderr=stream, start_new_session=True)

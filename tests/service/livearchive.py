@@ -17,6 +17,8 @@ import psycopg2
 import pyvo
 
 CTA = Path(__file__).resolve().parents[2] / "bin" / "cta"
+#: Begins a command that Ctrl-C shall end, even where a shell runs the tests in the background.
+INTERRUPTIBLE = ("env", "--default-signal=INT")
 #: DaCHS's role that owns the tables, and PostgreSQL's superuser.
 OWNER, SUPERUSER = "gavoadmin", "pgadmin"
 

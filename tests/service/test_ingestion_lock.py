@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from iact.archive import lock
-from service.livearchive import CTA, wait_until
+from service.livearchive import CTA, INTERRUPTIBLE, wait_until
 from service.simulatedruns import write_run
 
 PURPOSE = "a test"
@@ -22,7 +22,8 @@ def begun(archive, tmp_path, *words):
     """A command of the operator's that is running, and the file that it writes to."""
     path = tmp_path / "said"
     with path.open("w") as stream:
-        command = [str(CTA), words[0], "--var", str(archive.var), *map(str, words[1:])]
+        command = [*INTERRUPTIBLE, str(CTA), words[0], "--var", str(archive.var)]
+        command += map(str, words[1:])
         with subprocess.Popen(command, stdout=stream, stderr=stream) as child:
             try:
                 yield child, path

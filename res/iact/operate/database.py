@@ -44,16 +44,27 @@ def connect(layout: Layout) -> Iterator[Any]:
             " them."
         ) from error
     except psycopg2.Error as error:
-        # Some errors of a connection that was lost are not told as operational ones.
-        if isinstance(error, psycopg2.OperationalError) or connection.closed:
+        if _means_lost(error) or connection.closed:
             raise CtaError(_out_of_use(layout, error)) from error
         raise
     finally:
         connection.close()
 
 
+def _means_lost(error: psycopg2.Error) -> bool:
+    """Tell whether the database went away, or had no room.
+
+    psycopg2 raises a plain DatabaseError where the server's end was cut off before it had
+    said why, and knows only afterwards that the connection is closed.
+    """
+    return isinstance(error, psycopg2.OperationalError) or type(error) is psycopg2.DatabaseError
+
+
 def _out_of_use(layout: Layout, error: psycopg2.Error) -> str:
     full = room.advice(layout.pg)
+    if not full and isinstance(error, psycopg2.errors.DiskFull):
+        # There is room, but not for this user: a quota.
+        full = f"There is no room left for {layout.pg}: make room there."
     return (
         f"The database cannot be used: {_one_line(error)}. What was committed before is in."
         f" {full + ' Then' if full else 'Now'} `bin/cta start`, and run the same command again;"
