@@ -135,18 +135,24 @@ def test_a_disk_without_room_for_the_log_is_named_and_the_database_comes_back(
 def begun_near_the_end_of_the_log(exercise, layout, ballast):
     exercise.archive.sql("ALTER SYSTEM SET wal_recycle = off")
     exercise.archive.sql("SELECT pg_reload_conf()")
-    exercise.archive.sql("CHECKPOINT")
-    exercise.archive.sql("SELECT pg_switch_wal()")
+    # Files that were recycled before lie ready: use them up.
+    while newest_of_log(layout) > written_now(exercise)[0]:
+        exercise.archive.sql("SELECT pg_logical_emit_message(false, '', 'x')")
+        exercise.archive.sql("SELECT pg_switch_wal()")
     exercise.archive.sql("CHECKPOINT")
     exercise.archive.sql("ALTER SYSTEM RESET wal_recycle")
-    while offset(exercise) < 15.5 * MEGABYTE:
+    while written_now(exercise)[1] < 15.5 * MEGABYTE:
         exercise.archive.sql("SELECT pg_logical_emit_message(false, '', repeat('x', 200000))")
     ballast(8 * MEGABYTE)
     return exercise.begin(*INGEST)
 
 
-def offset(exercise):
-    """How many bytes of the present file of the log are written."""
-    return exercise.archive.sql(
-        "SELECT file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())"
-    )[0][0]
+def newest_of_log(layout):
+    """The last file of the log, which may be one that is to be used later."""
+    return max(path.name for path in (layout.pg / "pg_wal").iterdir() if len(path.name) == 24)
+
+
+def written_now(exercise):
+    """The file of the log that is written now, and how many bytes of it are."""
+    now = "pg_walfile_name_offset(pg_current_wal_insert_lsn())"
+    return exercise.archive.sql(f"SELECT file_name, file_offset FROM {now}")[0]
