@@ -6,7 +6,7 @@ quote = '$(subst ','\'',$(1))'
 option = $(if $(strip $($(2))),$(1) $(call quote,$($(2))))
 var = $(call option,--var,VAR)
 
-.PHONY: help demo stop status test test-debian13 lint unit service clean
+.PHONY: help demo stop status test test-debian13 lint unit service drill bench clean
 
 help:
 	@echo "make demo     make a data centre, fill it with DATA=folder (or simulated data), start it"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint     check style and types"
 	@echo "make unit     run the unit tests under both interpreters"
 	@echo "make service  run the tests against a live server"
+	@echo "make drill    kill what takes part in ingestions DRILL_KILLS=20 times each; needs minutes"
 	@echo "make clean    remove the caches of tools from the checkout; data centres stay"
 	@echo "Variables of demo, stop, status and test-debian13: VAR=folder; of demo: DATA=folder PORT=8080"
 
@@ -30,13 +31,16 @@ status:
 	@bin/cta status $(var)
 
 test:
-	@tests/run lint unit service
+	@tests/run lint unit service drill
 
 test-debian13:
 	@tests/run debian13 $(var)
 
 lint unit service:
 	@tests/run $@
+
+drill:
+	@DRILL_KILLS="$${DRILL_KILLS:-20}" tests/run drill
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build

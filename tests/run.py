@@ -27,6 +27,10 @@ from iact.operate.layout import checkout
 MINIMUM_COVERAGE = 90
 SYSTEM_PYTHON = "/usr/bin/python3"
 SYSTEM_CACHE = Path("/var/cache/cta-archive")
+#: How often each thing is killed, and what the moments follow from; see tests/drill.
+DRILL_SETTINGS = ("DRILL_KILLS", "DRILL_SEED")
+#: Of the disk that is filled up: what `bin/cta setup` demands, and a little more.
+DISK_BYTES = 700 * 1024**2
 _NOT_COPIED = ("var", "build", "__pycache__", "*.pyc", ".*")
 
 
@@ -126,7 +130,41 @@ def service(bench: Bench) -> bool:
             subprocess.run([cta, "stop", "--var", var], check=False)
 
 
-STAGES: dict[str, Callable[[Bench], bool]] = {"lint": lint, "unit": unit, "service": service}
+def drill(bench: Bench) -> bool:
+    """Kill what takes part in ingestions, and fill the disk, on a data centre of its own."""
+    cta, disk = checkout() / "bin" / "cta", bench.work / "disk"
+    var, port = str(disk / "var"), ports.free_port()
+    disk.mkdir()
+    variables = {"CTA_DRILL_URL": f"http://localhost:{port}", "CTA_DRILL_VAR": var}
+    if mounted := _mount(disk):
+        variables["CTA_DRILL_DISK"] = str(disk)
+    variables |= {name: os.environ[name] for name in DRILL_SETTINGS if name in os.environ}
+    try:
+        subprocess.run([cta, "setup", "--var", var, "--port", str(port)], check=True)
+        return bench.run([bench.python, "-m", "pytest", "-q", "tests/drill"], **variables)
+    except subprocess.CalledProcessError:
+        return False
+    finally:
+        if Path(var).exists():
+            subprocess.run([cta, "stop", "--var", var], check=False)
+        if mounted:
+            subprocess.run(["umount", disk], check=True)
+
+
+def _mount(folder: Path) -> bool:
+    """Put a small disk in memory at a folder; only root can, and not in every container."""
+    if os.geteuid() != 0:
+        return False
+    options = ["-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=755"]
+    return subprocess.run(["mount", *options, "tmpfs", folder], check=False).returncode == 0
+
+
+STAGES: dict[str, Callable[[Bench], bool]] = {
+    "lint": lint,
+    "unit": unit,
+    "service": service,
+    "drill": drill,
+}
 
 
 def prepare(work: Path) -> Bench:

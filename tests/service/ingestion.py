@@ -30,8 +30,6 @@ class Ingestion:
         self.connection = connection
         self.collections = CollectionSet.load(INSTRUMENTS)
         self.roots: dict[str, Path] = {}
-        #: Whether ingestion is told that its caller commits all at once.
-        self.in_one_transaction = False
         #: How often ingestion asked for a commit.
         self.commits = 0
         self._folder = folder
@@ -56,7 +54,7 @@ class Ingestion:
             AUTHORITY,
             Options(**options),
             progress or Progress(),
-            None if self.in_one_transaction else self._commit,
+            self._commit,
         )
 
     def _commit(self) -> None:

@@ -20,6 +20,8 @@ import pyvo
 from iact.operate.gavo_root import dachs_version
 
 CTA = Path(__file__).resolve().parents[2] / "bin" / "cta"
+#: Begins a command that Ctrl-C shall end, even where a shell runs the tests in the background.
+INTERRUPTIBLE = ("env", "--default-signal=INT")
 #: DaCHS's role that owns the tables, and PostgreSQL's superuser.
 OWNER, SUPERUSER = "gavoadmin", "pgadmin"
 

@@ -1,15 +1,10 @@
 """Several data roots, batches of files, and several ingestions at once."""
 
-import threading
-import time
-
 import pytest
 
 from iact.archive import load
-from iact.archive.ingest import LOCK, Progress
+from iact.archive.ingest import Progress
 from iact.errors import CtaError
-from service.ingestion import Ingestion
-from service.livearchive import wait_until
 from service.simulatedruns import simulated, write_bytes
 
 
@@ -59,8 +54,8 @@ def test_more_files_than_one_batch_go_in(ingestion, monkeypatch):
         ingestion.write(f"{number}.fits.gz", 900001 + number)
     assert ingestion.run().counts == {"observation": 5}
     assert len(ingestion.owners()) == 5
-    # Of the names, of the new times, of 2 + 2 + 1 files, and of names that are not used.
-    assert ingestion.commits == 6
+    # Of the names, of the new times, and of 2 + 2 + 1 files.
+    assert ingestion.commits == 5
 
 
 class Told(Progress):
@@ -68,9 +63,6 @@ class Told(Progress):
 
     def __init__(self):
         self.told = []
-
-    def waiting(self):
-        self.told.append("waiting")
 
     def begin(self, data_root, files, size):
         self.told.append(("begin", data_root, files, size))
@@ -93,41 +85,3 @@ def test_progress_is_told_sizes_that_add_up(ingestion):
         *(("advance", size) for size in sizes),
         "end",
     ]
-
-
-@pytest.mark.parametrize("in_one_transaction", [False, True])
-def test_a_second_ingestion_waits_for_the_first(archive, ingestion, tmp_path, in_one_transaction):
-    if in_one_transaction:
-        ingestion.in_one_transaction = True
-        ingestion.run()
-    else:
-        ingestion.sql("SELECT pg_advisory_lock(%s)", LOCK)
-    progress = Told()
-
-    def second():
-        with archive.connect() as connection:
-            folder = tmp_path / "other"
-            folder.mkdir()
-            other = Ingestion(connection, folder)
-            other.write("a.fits.gz", 900009)
-            other.run(progress)
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    try:
-        wait_until(lambda: progress.told == ["waiting"], 10, "the second ingestion waits")
-        time.sleep(0.5)
-        assert progress.told == ["waiting"]
-    finally:
-        if not in_one_transaction:
-            ingestion.sql("SELECT pg_advisory_unlock(%s)", LOCK)
-        ingestion.connection.rollback()
-        thread.join(20)
-    assert progress.told[-1] == "end"
-
-
-def test_one_that_commits_gives_the_lock_back(archive, ingestion):
-    ingestion.run()
-    with archive.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))
-        assert cursor.fetchone() == (True,)

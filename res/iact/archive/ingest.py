@@ -20,9 +20,6 @@ from iact.dl3.observation import FileReport
 from iact.dl3.read import read_file
 from iact.errors import CtaError
 
-#: Number of the advisory lock that one ingestion holds: "cta" in ASCII, and a version.
-LOCK = 0x63746101
-
 
 @dataclass(frozen=True)
 class Options:
@@ -87,9 +84,6 @@ class Summary:
 class Progress:
     """Told about the course of an ingestion; this one keeps silent."""
 
-    def waiting(self) -> None:
-        """Another ingestion is running; this one begins when it has ended."""
-
     def begin(self, data_root: str, files: int, size: int) -> None:
         """So many files with so many bytes are to be read."""
 
@@ -114,7 +108,8 @@ def ingest(
     Parameters
     ----------
     connection
-        A psycopg2 connection of a role that may write to schema cta.
+        A psycopg2 connection of a role that may write to schema cta; it holds the lock of
+        `iact.archive.lock`.
     roots
         Folders of all registered data roots by their names, in the order in which they are
         decided. Observations of a root that is not among them may be taken over.
@@ -136,8 +131,6 @@ def ingest(
         If the database goes away.
     """
     summary = Summary()
-    # Those who commit later (`dachs imp`) must hold the lock until they have.
-    _lock(connection, "" if commit else "xact_", progress)
     owners: dict[ledger.Key, ledger.Owner] | None = None
     unreadable: list[str] = []
     for data_root, root in roots.items():
@@ -160,10 +153,7 @@ def ingest(
             decider = Decider(data_root, owners, roots, set(plan.gone))
             look_again(plan, known, waiting, decider)
             _settle(plan, collections, options, decider, writer, progress)
-        writer.sweep()
         summary.add(plan, writer, options.prune)
-    if commit:
-        _unlock(connection)
     if unreadable:
         others = " All other data roots were read." if len(roots) > len(unreadable) else ""
         raise CtaError("; ".join(unreadable) + "." + others)
@@ -190,33 +180,8 @@ def _settle(
     writer.flush()
 
 
-def _lock(connection: Any, scope: str, progress: Progress) -> None:
-    """Take the lock of ingestion; where another one has it, wait.
-
-    Parameters
-    ----------
-    connection
-        Where ingestion fails in between, the lock is given back when its session or
-        transaction ends, so that nobody works on what is not settled yet.
-    scope
-        Empty for the session, ``xact_`` for the transaction.
-    progress
-        Told about waiting.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_{scope}lock(%s)", (LOCK,))
-        if not cursor.fetchone()[0]:
-            progress.waiting()
-            cursor.execute(f"SELECT pg_advisory_{scope}lock(%s)", (LOCK,))
-
-
 def _leave_open() -> None:
     """Commit nothing."""
-
-
-def _unlock(connection: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _read(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -71,7 +75,7 @@ def _in_pool(
     waiting: deque[tuple[list[Item], Future[list[Result]]]],
 ) -> Iterator[Result]:
     """Run in one pool; where that breaks, `waiting` holds what has no result yet."""
-    with ProcessPoolExecutor(jobs, mp_context=_CONTEXT) as pool:
+    with _workers(jobs) as pool:
         chunk = list(islice(source, CHUNK))
         try:
             while chunk or waiting:
@@ -86,16 +90,52 @@ def _in_pool(
                 # Taken from the source, but not submitted, or refused.
                 waiting.append((chunk, Future()))
             raise
-        finally:
-            for _, future in waiting:
-                future.cancel()
+
+
+@contextmanager
+def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool whose processes end with this one, however it ends, and on any error.
+
+    A pool's own workers hold both ends of its queue: of a parent that is killed they
+    never learn, and keep what they inherited of it, the database connection among it.
+    """
+    lifeline, held = os.pipe()
+    try:
+        with ProcessPoolExecutor(
+            jobs, mp_context=_CONTEXT, initializer=_begin_worker, initargs=(lifeline, held)
+        ) as pool:
+            try:
+                yield pool
+            except BaseException:
+                # Nobody waits for what they are doing now.
+                os.close(held)
+                held = -1
+                raise
+    finally:
+        os.close(lifeline)
+        if held >= 0:
+            os.close(held)
+
+
+def _begin_worker(lifeline: int, held: int) -> None:
+    """Make a worker that is the parent's to end: Ctrl-C reaches all at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.close(held)
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+
+
+def _end_with(lifeline: int) -> None:
+    # Nothing is ever written: the read returns when the other end is closed.
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 def _alone(
     function: Callable[[Item], Result], item: Item, killed: Callable[[Item], Result]
 ) -> Result:
     try:
-        with ProcessPoolExecutor(1, mp_context=_CONTEXT) as pool:
+        with _workers(1) as pool:
             return pool.submit(function, item).result()
     except BrokenProcessPool:
         return killed(item)

@@ -92,11 +92,6 @@ class Writer:
         with self._connection.cursor() as cursor:
             load.forget_observations(cursor, self._data_root, paths)
             load.forget_files(cursor, self._data_root, paths)
-        self._commit()
-
-    def sweep(self) -> None:
-        """Remove names that nothing refers to any more."""
-        with self._connection.cursor() as cursor:
             load.sweep_names(cursor)
         self._commit()
 
@@ -150,6 +145,10 @@ class Writer:
             # Written again file by file, where the error is reported.
             for verdict in batch:
                 self._write_alone(verdict)
+        if any(verdict.replaces for verdict in batch):
+            # With the observations, so that nobody ever sees names without any.
+            with self._connection.cursor() as cursor:
+                load.sweep_names(cursor)
         self._commit()
 
     def _write_alone(self, verdict: Verdict) -> None:

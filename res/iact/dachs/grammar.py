@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gavo import base
 
+from iact.archive import lock
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.load import set_server_url
@@ -25,6 +26,10 @@ TABLES_ONLY = "CTA_TABLES_ONLY"
 def site_config_path() -> Path:
     """Return the site's configuration: $CTA_SITE_CONFIG, else cta.yaml beside DaCHS's own."""
     return Path(os.environ.get("CTA_SITE_CONFIG") or Path(base.getConfig("configDir")) / "cta.yaml")
+
+
+def _tell_waiting(holder: str) -> None:
+    base.ui.notifyWarning(f"Another ingestion is running ({holder}); waiting for its end.")
 
 
 class RowIterator:
@@ -50,6 +55,8 @@ class RowIterator:
         if not path.exists():
             base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
             return
+        # DaCHS commits when the whole import has succeeded.
+        lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         site = SiteConfig.load(path)
         roots = {root.name: root.path for root in site.data_roots}
         readable = {name for name, path in roots.items() if os.access(path, os.R_OK | os.X_OK)}
@@ -64,7 +71,6 @@ class RowIterator:
             site.authority,
             Options(jobs=os.cpu_count() or 1, only=readable),
             Progress(),
-            # DaCHS commits when the whole import has succeeded.
             commit=None,
         )
         for root, name, place, reason in summary.quarantined:

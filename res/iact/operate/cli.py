@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from iact.errors import CtaError
 from iact.operate import account, commands, folders, installed_code, setup
@@ -15,6 +18,7 @@ from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+TERMINATED = 143
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
@@ -23,6 +27,14 @@ _CALLERS_FOLDER = "CTA_CALLERS_FOLDER"
 """Where root stood before it became the system user: paths are relative to it."""
 
 _KEPT_VARIABLES = ("TERM", "COLUMNS", "LINES", "http_proxy", "https_proxy", "no_proxy")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does: what it started ends with it."""
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,21 +50,23 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0 for success, 1 for a failure that was explained, 2 for wrong usage,
         3 from ``status`` when nothing runs, 4 if files were refused, 5 from ``check`` if
-        there were warnings, 130 after an interruption.
+        there were warnings, 130 after an interruption, 143 after SIGTERM.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
     args = _parser().parse_args(own)
     args.arguments, args.is_program = passed_on, arguments is None
+    if args.is_program:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         return _run(args, words)
     except CtaError as error:
         print(f"cta: {error}", file=sys.stderr)
     except OSError as error:
         print(f"cta: {_os_message(error)}", file=sys.stderr)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("cta: Interrupted; run the same command again to go on.", file=sys.stderr)
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     return 1
 
 
@@ -77,6 +91,8 @@ def split(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _os_message(error: OSError) -> str:
     place = f"{error.filename}: " if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"{place}{error.strerror}. Make room there, and run the same command again."
     return f"{place}{error.strerror or error}. See that the folder exists, is yours and has room."
 
 

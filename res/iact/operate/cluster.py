@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import packages, pgsphere, process, textfile
+from iact.operate import packages, pgsphere, process, room, textfile
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
 
 if TYPE_CHECKING:
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 FREE_BYTES = 500 * 1024**2
 """What a new cluster, its write-ahead log and DaCHS's tables take, rounded up."""
 
-_CRASH_SECONDS = 10.0
+_START_SECONDS = 300
+"""How long PostgreSQL may take to start: after a crash it repeats what its log has."""
+
+_CRASH_SECONDS = 3.0
+"""How long processes of a crashed server may go on before they are ended."""
 _OWN_SETTINGS = "# Own settings of PostgreSQL; they win over those of `bin/cta setup`.\n"
 
 _STATEMENTS_OFF = {
@@ -39,6 +45,8 @@ _TUNING = {
     "random_page_cost": "1.1",
     "max_connections": "100",
     "timezone": "UTC",
+    # A statement whose client was killed ends, and gives its locks back.
+    "client_connection_check_interval": "2s",
 }
 
 
@@ -156,16 +164,36 @@ def is_running(layout: Layout) -> bool:
     return pid is not None and process.belongs_to(pid, str(layout.pg))
 
 
+def takes_connections(layout: Layout) -> bool:
+    """Tell whether this cluster's server lets clients in."""
+    asked = subprocess.run(
+        [program(layout, "pg_isready"), "-q", "-h", str(layout.sock), "-p", str(PG_PORT)],
+        check=False,
+    )
+    return asked.returncode == 0
+
+
 def start(layout: Layout) -> None:
     """Start PostgreSQL and wait until it takes connections.
+
+    One that runs may be about to end, or be recovering from a crash of one of its
+    processes.
 
     Raises
     ------
     CtaError
         It did not start; the message has the log's last lines.
     """
-    if is_running(layout):
-        return
+    until = time.monotonic() + _START_SECONDS
+    while is_running(layout):
+        if takes_connections(layout):
+            return
+        if time.monotonic() > until:
+            raise CtaError(
+                f"PostgreSQL runs, but takes no connections; its own last lines"
+                f" ({layout.pg_log}):\n{process.tail_of(layout.pg_log)}"
+            )
+        time.sleep(0.1)
     _clear_after_crash(layout)
     try:
         process.run(
@@ -173,7 +201,7 @@ def start(layout: Layout) -> None:
                 program(layout, "pg_ctl"),
                 f"--pgdata={layout.pg}",
                 f"--log={layout.pg_log}",
-                "--timeout=60",
+                f"--timeout={_START_SECONDS}",
                 "--wait",
                 "--silent",
                 "start",
@@ -185,32 +213,38 @@ def start(layout: Layout) -> None:
     except CtaError as error:
         raise CtaError(
             f"{error}\nPostgreSQL's own last lines ({layout.pg_log}):\n"
-            f"{process.tail_of(layout.pg_log)}"
+            f"{process.tail_of(layout.pg_log)}\n{room.advice(layout.pg)}".rstrip()
         ) from error
 
 
 def _clear_after_crash(layout: Layout) -> None:
-    """Remove the lock files of a server that is gone.
+    """Remove the lock files of a server that is gone, and end what is left of it.
 
     PostgreSQL keeps to them if another process has its old number by now.
 
     Raises
     ------
     CtaError
-        Some of its processes still work on the data.
+        Some of its processes still work on the data, and cannot be ended.
     """
     locks = (layout.pg / "postmaster.pid", layout.sock / f".s.PGSQL.{PG_PORT}.lock")
     if not any(lock.exists() for lock in locks):
         return
-    until = time.monotonic() + _CRASH_SECONDS
-    while left := process.working_in(layout.pg):
-        if time.monotonic() > until:
-            raise CtaError(
-                "PostgreSQL has crashed, and some of its processes still work: "
-                f"{', '.join(map(str, left))}. Wait for them, or end them with kill; then start"
-                " again."
-            )
-        time.sleep(0.1)
+    # Most end by themselves when the server does; one in a long query does not notice.
+    # What it has not committed is lost already, and shared memory is made anew.
+    for number in (None, signal.SIGTERM, signal.SIGKILL):
+        for pid in process.working_in(layout.pg):
+            if number is not None and process.runs(pid, "postgres"):
+                process.send(pid, number)
+        until = time.monotonic() + _CRASH_SECONDS
+        while (left := process.working_in(layout.pg)) and time.monotonic() < until:
+            time.sleep(0.1)
+    if left:
+        raise CtaError(
+            "PostgreSQL has crashed, and some processes still work in its folder: "
+            f"{', '.join(map(str, left))}. Wait for them, or end them with kill; then start"
+            " again."
+        )
     for lock in locks:
         lock.unlink(missing_ok=True)
 

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 
 from iact.archive import load
 from iact.errors import CtaError
+from iact.operate import room
 from iact.operate.layout import DATABASE, PG_PORT, Layout
 
 #: DaCHS's role that owns the tables.
@@ -26,21 +28,54 @@ def connect(layout: Layout) -> Iterator[Any]:
     Raises
     ------
     CtaError
-        The database cannot be reached, or goes away in between.
+        The database cannot be reached, goes away in between, has no room, or has no tables.
     """
     try:
         connection = psycopg2.connect(
             host=str(layout.sock), port=PG_PORT, dbname=DATABASE, user=ROLE
         )
-        try:
-            yield connection
-        finally:
-            connection.close()
     except psycopg2.OperationalError as error:
+        raise CtaError(_out_of_use(layout, error)) from error
+    try:
+        yield connection
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
         raise CtaError(
-            f"The database cannot be used: {str(error).strip()}. Start it with `bin/cta start`;"
-            " what was committed before is in."
+            f"The archive's tables are not all there ({_one_line(error)}); `bin/cta setup` makes"
+            " them."
         ) from error
+    except psycopg2.Error as error:
+        if _means_lost(error) or connection.closed:
+            raise CtaError(_out_of_use(layout, error)) from error
+        raise
+    finally:
+        connection.close()
+
+
+def _means_lost(error: psycopg2.Error) -> bool:
+    """Tell whether the database went away, or had no room.
+
+    psycopg2 raises a plain DatabaseError where the server's end was cut off before it had
+    said why, and knows only afterwards that the connection is closed.
+    """
+    return isinstance(error, psycopg2.OperationalError) or type(error) is psycopg2.DatabaseError
+
+
+def _out_of_use(layout: Layout, error: psycopg2.Error) -> str:
+    full = room.advice(layout.pg)
+    if not full and isinstance(error, psycopg2.errors.DiskFull):
+        # There is room, but not for this user: a quota.
+        full = f"There is no room left for {layout.pg}: make room there."
+    return (
+        f"The database cannot be used: {_one_line(error)}. What was committed before is in."
+        f" {full + ' Then' if full else 'Now'} `bin/cta start`, and run the same command again;"
+        f" {layout.pg_log} may say more."
+    )
+
+
+def _one_line(error: psycopg2.Error) -> str:
+    """Return what happened; hints and guesses follow on further lines."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")
 
 
 def archive_counts(layout: Layout) -> dict[str, object] | None:

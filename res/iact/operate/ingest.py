@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from iact.archive import load
+from iact.archive import load, lock
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
@@ -14,7 +14,7 @@ from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.errors import CtaError
 from iact.operate.database import connect
 from iact.operate.layout import Layout
-from iact.operate.progress import ShownProgress
+from iact.operate.progress import ShownProgress, tell_waiting
 
 #: Exit code where files were quarantined: the others went in.
 SOME_QUARANTINED = 4
@@ -43,28 +43,19 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     CtaError
         The folder cannot be taken, or the database cannot be reached.
     """
-    site = SiteConfig.load(layout.site_config)
-    only: set[str] | None
-    if args.folder is not None:
-        site = add_data_root(layout.site_config, args.folder)
-        root = site.root_of(args.folder)
-        if root is None:
-            raise CtaError(f"{args.folder} is not in the list of data roots; run this again.")
-        only = {root.name}
-    else:
-        only = None
-    # All of them, for a folder must not take what another one has.
-    roots = {root.name: root.path for root in site.data_roots}
-    if not roots:
-        raise CtaError("There are no data roots yet; name a folder: `bin/cta ingest FOLDER`.")
-    options = Options(args.jobs or os.cpu_count() or 1, args.verify, args.reread, args.prune, only)
-    with connect(layout) as connection:
+    with (
+        connect(layout) as connection,
+        lock.held(connection, "bin/cta ingest", tell_waiting),
+    ):
+        # Only now: what this one waited for may have changed the list of data roots.
+        site, only = _chosen(layout, args)
         summary = ingest(
             connection,
-            roots,
+            # All of them, for a folder must not take what another one has.
+            {root.name: root.path for root in site.data_roots},
             site_collections(layout, site),
             site.authority,
-            options,
+            Options(args.jobs or os.cpu_count() or 1, args.verify, args.reread, args.prune, only),
             ShownProgress(sys.stderr),
             connection.commit,
         )
@@ -73,6 +64,20 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
         connection.commit()
     print(table(summary))
     return SOME_QUARANTINED if summary.quarantined else 0
+
+
+def _chosen(layout: Layout, args: argparse.Namespace) -> tuple[SiteConfig, set[str] | None]:
+    """Return the configuration and which of its data roots to read; None for all."""
+    if args.folder is None:
+        site = SiteConfig.load(layout.site_config)
+        if not site.data_roots:
+            raise CtaError("There are no data roots yet; name a folder: `bin/cta ingest FOLDER`.")
+        return site, None
+    site = add_data_root(layout.site_config, args.folder)
+    root = site.root_of(args.folder)
+    if root is None:
+        raise CtaError(f"{args.folder} is not in the list of data roots; run this again.")
+    return site, {root.name}
 
 
 def forget(layout: Layout, args: argparse.Namespace) -> int:
@@ -90,10 +95,14 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
     CtaError
         There is no such data root, neither in the list nor in the tables.
     """
-    site = SiteConfig.load(layout.site_config)
-    named = [root for root in site.data_roots if args.folder in (root.name, str(root.path))]
-    name = named[0].name if named else args.folder
-    with connect(layout) as connection, connection.cursor() as cursor:
+    with (
+        connect(layout) as connection,
+        lock.held(connection, "bin/cta forget", tell_waiting),
+        connection.cursor() as cursor,
+    ):
+        site = SiteConfig.load(layout.site_config)
+        named = [root for root in site.data_roots if args.folder in (root.name, str(root.path))]
+        name = named[0].name if named else args.folder
         files = load.forget_data_root(cursor, name)
         if not named and not files:
             known = ", ".join(f"{root.name} ({root.path})" for root in site.data_roots)

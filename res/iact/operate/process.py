@@ -147,6 +147,26 @@ def working_in(folder: Path) -> list[int]:
     return sorted(found)
 
 
+def runs(pid: int, name: str) -> bool:
+    """Tell whether a process runs a program of this name, whatever it calls itself."""
+    try:
+        program = (Path("/proc") / str(pid) / "exe").readlink()
+    except OSError:
+        # It has ended, or belongs to another user.
+        return False
+    # An upgrade may have replaced the file meanwhile.
+    return program.name.removesuffix(" (deleted)") == name
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process, unless it has ended."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        # That is what was wanted.
+        return
+
+
 def end_group(pid: int, seconds: float) -> None:
     """End a process that leads a group, and what is left of its group.
 

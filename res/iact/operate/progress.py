@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TextIO
 
@@ -10,6 +11,15 @@ from iact.archive.ingest import Progress
 #: Seconds between two lines where the output is no terminal.
 _LINE_EVERY = 10.0
 _REDRAW_EVERY = 0.1
+
+
+def tell_waiting(holder: str) -> None:
+    """Say on standard error who works on the archive, and that this command waits."""
+    print(
+        f"Another ingestion is running ({holder}); this one begins when it has ended.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 class ShownProgress(Progress):
@@ -31,11 +41,6 @@ class ShownProgress(Progress):
         self._data_root, self._files, self._size = data_root, files, size
         self._done_files = self._done_size = 0
         self._started = self._shown = time.monotonic()
-
-    def waiting(self) -> None:
-        """Say that another ingestion is running."""
-        print("Another ingestion is running; this one begins when it has ended.",
-              file=self._stream, flush=True)  # fmt: skip
 
     def begin(self, data_root: str, files: int, size: int) -> None:
         """Say how much there is to read."""

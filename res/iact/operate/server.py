@@ -6,18 +6,40 @@ import hashlib
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
 from iact.errors import CtaError
-from iact.operate import cluster, gavo_root, installed_code, ports, process, settings
+from iact.operate import (
+    cluster,
+    gavo_root,
+    installed_code,
+    ports,
+    process,
+    room,
+    settings,
+    textfile,
+)
 from iact.operate.layout import PYTHON, Layout
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+RECOVERY_SECONDS = 5.0
+"""How long a web server may take to find a database again that was away."""
+
 LOG_BYTES = 10 * 1024**2
-_PROBE_PATH = "/tap/availability"
+RECOVERY_ANSWERS = 3
+"""Answers in a row that show that no connection of before is left in the server's pools."""
+
+_PROBE = {
+    "LANG": "ADQL",
+    "FORMAT": "csv",
+    "QUERY": "SELECT TOP 1 table_name FROM tap_schema.tables",
+}
+"""A question to the database: DaCHS is /tap/availability without one, too."""
+
 SERVE = [PYTHON, "-P", "-s", "-m", "iact.dachs.serve"]
 """The web server's command; that module needs DaCHS and cannot be imported here."""
 
@@ -58,7 +80,7 @@ def start(layout: Layout, public: bool = False) -> bool:
 
     wanted = replace(settings.load(layout.server_settings), public=public)
     site = SiteConfig.load(layout.site_config)
-    if is_running(layout):
+    if is_running(layout) and _has_database(layout, wanted.port):
         return False
     ports.check_free(wanted.port, wanted.bind_address)
     settings.save(layout.server_settings, wanted)
@@ -68,12 +90,28 @@ def start(layout: Layout, public: bool = False) -> bool:
     try:
         set_server_url(layout, gavo_root.server_url(site, wanted))
         rotate(layout.server_log)
-        layout.server_mark.write_text(_digest(layout), encoding="ascii")
+        textfile.write_if_changed(layout.server_mark, _digest(layout))
         _launch_and_wait(layout, wanted.port)
     except (CtaError, OSError, KeyboardInterrupt):
         if not database_ran:
             cluster.stop(layout)
         raise
+    return True
+
+
+def _has_database(layout: Layout, port: int) -> bool:
+    """See that a web server that runs can use its database; else end it."""
+    database_ran = cluster.is_running(layout)
+    cluster.start(layout)
+    until = time.monotonic() + RECOVERY_SECONDS
+    while not all(answers(port) for _ in range(RECOVERY_ANSWERS)):
+        if time.monotonic() > until:
+            if database_ran:
+                # Busy perhaps: what users wait for is not to be thrown away.
+                return True
+            _stop_web(layout)
+            return False
+        time.sleep(0.2)
     return True
 
 
@@ -100,6 +138,7 @@ def rotate(log: Path, limit: int = LOG_BYTES) -> None:
 def _launch_and_wait(layout: Layout, port: int) -> None:
     child = _launch(layout)
     try:
+        textfile.write_if_changed(layout.server_pid, f"{child.pid}\n")
         _wait_until_answering(layout, child, port)
     except (CtaError, OSError, KeyboardInterrupt):
         process.end_group(child.pid, STOP_SECONDS)
@@ -108,9 +147,9 @@ def _launch_and_wait(layout: Layout, port: int) -> None:
 
 
 def _launch(layout: Layout) -> subprocess.Popen[bytes]:
-    """Start the server as the leader of its own session, and note its process id."""
+    """Start the server as the leader of its own session."""
     with layout.server_log.open("ab") as log:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             SERVE,
             env=layout.environment(),
             cwd=layout.run,
@@ -119,8 +158,6 @@ def _launch(layout: Layout) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
-    layout.server_pid.write_text(f"{child.pid}\n", encoding="ascii")
-    return child
 
 
 def _wait_until_answering(layout: Layout, child: subprocess.Popen[bytes], port: int) -> None:
@@ -128,33 +165,43 @@ def _wait_until_answering(layout: Layout, child: subprocess.Popen[bytes], port: 
     while not answers(port):
         if child.poll() is not None:
             raise CtaError(
-                f"The web server ended at once (exit code {child.returncode}); see"
-                f" {layout.server_log}. Its last lines:\n{process.tail_of(layout.server_log)}"
+                f"The web server ended at once (exit code {child.returncode});"
+                f" {_last_words(layout)}"
             )
         if time.monotonic() > until:
             raise CtaError(
-                f"The web server did not answer within {START_SECONDS:.0f} s; see"
-                f" {layout.server_log}. Its last lines:\n{process.tail_of(layout.server_log)}"
+                f"The web server did not answer within {START_SECONDS:.0f} s; {_last_words(layout)}"
             )
         time.sleep(0.1)
 
 
+def _last_words(layout: Layout) -> str:
+    log = layout.server_log
+    said = f"see {log}. Its last lines:\n{process.tail_of(log)}\n{room.advice(layout.log)}"
+    return said.rstrip()
+
+
 def answers(port: int) -> bool:
     """Tell whether a DaCHS with a working database answers on the loopback interface."""
-    url = f"http://{settings.LOOPBACK}:{port}{_PROBE_PATH}"
+    url = f"http://{settings.LOOPBACK}:{port}/tap/sync?{urllib.parse.urlencode(_PROBE)}"
     # A proxy of the operator's environment has no part in this.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=10) as answer:
-            return b"available>true" in answer.read()
+            return bool(answer.readline().strip() == b"table_name")
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 
 
 def stop(layout: Layout) -> bool:
     """Stop the web server and PostgreSQL; return whether either was running."""
+    web_ran = _stop_web(layout)
+    return cluster.stop(layout) or web_ran
+
+
+def _stop_web(layout: Layout) -> bool:
     pid = _pid(layout)
     if pid is not None:
         process.end_group(pid, STOP_SECONDS)
     layout.server_pid.unlink(missing_ok=True)
-    return cluster.stop(layout) or pid is not None
+    return pid is not None

@@ -7,17 +7,23 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
+from iact.archive import lock
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
+from iact.operate.progress import tell_waiting
 
 RESOURCES = ("cta/q",)
 """The resource descriptors that make our tables."""
 
 _SCHEMA_CHANGED = 5
 """Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
+
+_IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
+"""Not to wait for ever for a `dachs imp` that, with rows of TAP_SCHEMA locked, waits for us."""
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
@@ -69,25 +75,43 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     CtaError
         `dachs imp` failed, or tables must be made anew and `remake` is not set.
     """
-    mark = layout.run / "resources.json"
+    mark = _mark(layout)
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
     if exist and remake:
-        say("Dropping the tables; `bin/cta ingest` reads all data again.")
-        run_dachs(layout, "drop", *RESOURCES)
-    elif exist and digests == imported:
+        # Not at the top: set-up installs psycopg2.
+        from iact.operate.database import connect
+
+        with (
+            connect(layout) as connection,
+            lock.held(connection, "bin/cta setup --remake-tables", tell_waiting),
+        ):
+            say("Dropping the tables; `bin/cta ingest` reads all data again.")
+            run_dachs(layout, "drop", *RESOURCES, environment=_IMPATIENT)
+            _import(layout, digests, say)
         return
-    elif exist and (changed := _renew(layout, say)):
+    if exist and digests == imported:
+        return
+    if exist and (changed := _renew(layout, say)):
         raise CtaError(
             f"This version of the software has columns in {', '.join(changed)} that cannot be"
             " added to what is there."
             " `bin/cta setup --remake-tables` drops the tables and makes them anew;"
             " `bin/cta ingest` afterwards reads all data again."
         )
+    _import(layout, digests, say)
+
+
+def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
     say(f"Importing {' '.join(RESOURCES)}.")
     run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
-    textfile.write_if_changed(mark, json.dumps(digests, indent=1))
+    textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
+
+
+def _mark(layout: Layout) -> Path:
+    """Return the file that tells which descriptors were imported."""
+    return layout.run / "resources.json"
 
 
 def _renew(layout: Layout, say: Callable[[str], None]) -> list[str]:

@@ -10,6 +10,11 @@ def write_if_changed(path: Path, text: str) -> bool:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text, encoding="utf-8")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+    except OSError:
+        # A full disk: what there was of it helps nobody.
+        fresh.unlink(missing_ok=True)
+        raise
     fresh.replace(path)
     return True

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -57,3 +60,50 @@ def fail_at_ten(number):
 def test_an_error_of_the_function_is_raised():
     with pytest.raises(LookupError, match="ten"):
         list(ordered_map(fail_at_ten, range(40), 2, killed))
+
+
+def sleep_after_the_first(number):
+    if number >= 4:
+        time.sleep(60)
+    return number
+
+
+def test_workers_end_when_nobody_wants_their_results():
+    results = ordered_map(sleep_after_the_first, range(40), 2, killed)
+    assert next(results) == 0
+    start = time.monotonic()
+    results.close()
+    assert time.monotonic() - start < 2
+
+
+ORPHANS = """
+import os, time
+from iact.archive.parallel import ordered_map
+
+def work(number):
+    os.write(1, b"%d\\n" % os.getpid())
+    time.sleep(60 * (number % 2))
+
+list(ordered_map(work, range(40), 2, print))
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE) as parent:
+        workers = set()
+        while len(workers) < 2:
+            workers.add(int(parent.stdout.readline()))
+        parent.kill()
+        # The end of what they write to comes when the last of them has ended.
+        start = time.monotonic()
+        parent.stdout.read()
+        assert time.monotonic() - start < 2
+
+
+def test_ctrl_c_is_for_the_parent_alone():
+    handlers = set(ordered_map(signal_handlers, range(8), 2, killed))
+    assert handlers == {(signal.SIG_IGN, signal.SIG_DFL)}
+
+
+def signal_handlers(_):
+    return signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)

@@ -53,7 +53,7 @@ def test_processes_that_survive_a_crash_are_named(layout, monkeypatch):
     monkeypatch.setattr(cluster, "_CRASH_SECONDS", 0.0)
     with subprocess.Popen(["sleep", "60"], cwd=layout.pg) as child:
         try:
-            with pytest.raises(CtaError, match=rf"still work: {child.pid}\. Wait"):
+            with pytest.raises(CtaError, match=rf"still work in its folder: {child.pid}\. Wait"):
                 cluster.start(layout)
         finally:
             child.kill()

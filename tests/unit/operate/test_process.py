@@ -1,7 +1,9 @@
 import os
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -137,3 +139,19 @@ def _wait_until_gone(pid):
     while process.is_alive(pid):
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_a_process_is_known_by_its_program_whatever_it_calls_itself():
+    with subprocess.Popen(["postgres: checkpointer", "60"], executable="/bin/sleep") as child:
+        while process.runs(child.pid, Path(sys.executable).resolve().name):
+            time.sleep(0.01)
+        assert not process.runs(child.pid, "postgres")
+        assert process.runs(child.pid, "sleep")
+        child.kill()
+
+
+def test_a_signal_for_a_process_that_has_ended_is_no_error():
+    child = subprocess.Popen(["true"])
+    child.wait()
+    process.send(child.pid, signal.SIGTERM)
+    assert not process.runs(child.pid, "true")

@@ -33,8 +33,14 @@ def answering():
 def test_a_dachs_that_is_available_answers(answering, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
     port, handler = answering
-    handler.body = b"<vosi:available>true</vosi:available>"
+    handler.body = b"table_name\ntap_schema.schemas\n"
     assert server.answers(port)
+
+
+def test_a_dachs_without_its_database_does_not_count(answering):
+    port, handler = answering
+    handler.body = b"<VOTABLE><INFO name='QUERY_STATUS' value='ERROR'>Cannot connect</INFO>"
+    assert not server.answers(port)
 
 
 def test_another_server_at_the_port_does_not_count(answering):

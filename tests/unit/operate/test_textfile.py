@@ -1,3 +1,9 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
 from iact.operate.textfile import write_if_changed
 
 
@@ -7,4 +13,19 @@ def test_a_file_is_written_only_where_it_differs(tmp_path):
     assert not write_if_changed(path, "one")
     assert write_if_changed(path, "two")
     assert path.read_text() == "two"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_stays_as_it_was_where_there_is_no_room(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    write_if_changed(path, "one")
+
+    def begin_only(self, text, encoding):
+        self.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+
+    monkeypatch.setattr(Path, "write_text", begin_only)
+    with pytest.raises(OSError, match="No space left"):
+        write_if_changed(path, "two")
+    assert path.read_text() == "one"
     assert list(tmp_path.iterdir()) == [path]
