@@ -18,6 +18,7 @@ help:
 	@echo "make unit     run the unit tests under both interpreters"
 	@echo "make service  run the tests against a live server"
 	@echo "make drill    kill what takes part in ingestions DRILL_KILLS=20 times each; needs minutes"
+	@echo "make bench    measure ingestion against its rivals, write docs/benchmarks.md; half an hour"
 	@echo "make clean    remove the caches of tools from the checkout; data centres stay"
 	@echo "Variables of demo, stop, status and test-debian13: VAR=folder; of demo: DATA=folder PORT=8080"
 
@@ -36,7 +37,7 @@ test:
 test-debian13:
 	@tests/run debian13 $(var)
 
-lint unit service:
+lint unit service bench:
 	@tests/run $@
 
 drill:

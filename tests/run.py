@@ -151,6 +151,30 @@ def drill(bench: Bench) -> bool:
             subprocess.run(["umount", disk], check=True)
 
 
+def measure(bench: Bench) -> bool:
+    """Measure ingestion against its rivals, and write docs/benchmarks.md."""
+    cta, var, port = checkout() / "bin" / "cta", str(bench.var), ports.free_port()
+    written = bench.work / "tmp" / "benchmarks.md"
+    paths = f"{bench.code / 'res'}:{bench.code / 'tests'}"
+    share = {name: os.environ[name] for name in ("CTA_BENCH_SHARE",) if name in os.environ}
+    try:
+        subprocess.run([cta, "setup", "--var", var, "--port", str(port)], check=True)
+        subprocess.run([cta, "start", "--var", var], check=True)
+        words = [f"http://localhost:{port}", var, written]
+        command = [SYSTEM_PYTHON, "-P", "-s", "-m", "bench.main", *words]
+        if not bench.run(command, PYTHONPATH=paths, **share):
+            return False
+    except subprocess.CalledProcessError:
+        return False
+    finally:
+        if bench.var.exists():
+            subprocess.run([cta, "stop", "--var", var], check=False)
+    page = checkout() / "docs" / "benchmarks.md"
+    page.write_text(written.read_text(encoding="utf-8"), encoding="utf-8")
+    print(f"The figures are in {page}.", flush=True)
+    return True
+
+
 def _mount(folder: Path) -> bool:
     """Put a small disk in memory at a folder; only root can, and not in every container."""
     if os.geteuid() != 0:
@@ -164,7 +188,10 @@ STAGES: dict[str, Callable[[Bench], bool]] = {
     "unit": unit,
     "service": service,
     "drill": drill,
+    "bench": measure,
 }
+#: What is run without a word: what can fail.
+CHECKS = ("lint", "unit", "service", "drill")
 
 
 def prepare(work: Path) -> Bench:
@@ -247,7 +274,7 @@ def main() -> int:
     """Run the stages that the command line names; return 0 if all succeeded."""
     parser = argparse.ArgumentParser(description="Run checks and tests.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(STAGES))
-    stages = parser.parse_args().stages or list(STAGES)
+    stages = parser.parse_args().stages or list(CHECKS)
     if unknown := [name for name in stages if name not in STAGES]:
         parser.error(f"no stage {unknown[0]}; choose from {', '.join(STAGES)}")
     # A socket's path must be short, and a folder of root's open to the system user.

@@ -63,6 +63,7 @@ class Decider:
         self._roots = roots
         self._gone = {(data_root, path) for path in gone}
         self._stood_back: dict[str, Key] = {}
+        self._offered: dict[Key, Owner] = {}
 
     @cached_property
     def _before(self) -> dict[tuple[str, str], list[Owner]]:
@@ -102,6 +103,13 @@ class Decider:
         """Return files that stood back behind another that gave the observation up later."""
         return sorted(path for path, key in self._stood_back.items() if key not in self._owners)
 
+    def settle(self) -> None:
+        """Give back what was offered and nobody has taken: it stays in the archive."""
+        for key, owner in self._offered.items():
+            self._owners[key] = owner
+            self._own[owner.path] = key
+        self._offered.clear()
+
     def decide(self, report: FileReport) -> Verdict:
         """Decide about one file."""
         if report.observation is None:
@@ -109,7 +117,8 @@ class Decider:
         mine = Owner(self._data_root, report.path, report.sha256)
         key = (report.collection, report.observation.obs_id, report.observation.event_type)
         owner = self._owners.get(key)
-        replaces = [(self._data_root, report.path)] if report.path in self._own else []
+        had = [key for key, old in self._offered.items() if old.path == report.path]
+        replaces = [(self._data_root, report.path)] if had or report.path in self._own else []
         if owner is not None and (owner.data_root, owner.path) != (self._data_root, report.path):
             if not self._has_left(owner):
                 self._stood_back[report.path] = key
@@ -117,6 +126,10 @@ class Decider:
             replaces.append((owner.data_root, owner.path))
             if owner.data_root == self._data_root:
                 del self._own[owner.path]
+        if key in self._offered:
+            replaces.append((self._data_root, self._offered.pop(key).path))
+        for old in had:
+            self._offered.pop(old, None)
         self.forget([report.path])
         self._stood_back.pop(report.path, None)
         self._owners[key] = mine
@@ -129,13 +142,7 @@ class Decider:
             return Verdict(report)
         if report.kind == "quarantined":
             # What was in stays in: the observation is still true, its file is not.
-            return Verdict(
-                replace(
-                    report,
-                    reason=f"{report.reason} (observation {own[1]} of {own[0]} is kept as this"
-                    " file had it before; restore the file, or delete it and prune)",
-                )
-            )
+            return Verdict(replace(report, reason=report.reason + _kept(own)))
         self.forget([report.path])
         return Verdict(report, ((self._data_root, report.path),))
 
@@ -161,8 +168,9 @@ class Decider:
     def _stand_back(self, report: FileReport, owner: Owner) -> Verdict:
         obs = report.observation
         assert obs is not None  # decide() has looked
-        if owner.sha256 == report.sha256:
-            return self._give_up_own(replace(report, kind="duplicate", observation=None))
+        had = self._own.get(report.path)
+        if owner.sha256 == report.sha256 and had is None:
+            return Verdict(replace(report, kind="duplicate", observation=None))
         where = owner.path
         if owner.data_root not in self._roots:
             where += (
@@ -171,19 +179,37 @@ class Decider:
             )
         elif owner.data_root != self._data_root:
             where += f" (data root {owner.data_root})"
-        refused = replace(
-            report,
-            kind="quarantined",
-            observation=None,
-            reason=f"observation {obs.obs_id} of {report.collection} is already in, with other"
-            f" content, from {where}; remove one of the two files",
-            hdu="EVENTS",
-            keyword="OBS_ID",
+        content = "the same content" if owner.sha256 == report.sha256 else "other content"
+        reason = (
+            f"observation {obs.obs_id} of {report.collection} is already in, with {content},"
+            f" from {where}; remove one of the two files"
         )
-        return self._give_up_own(refused)
+        if had is not None:
+            reason += _kept(had)
+            self._offer(report.path, had)
+        return Verdict(
+            replace(
+                report,
+                kind="quarantined",
+                observation=None,
+                reason=reason,
+                hdu="EVENTS",
+                keyword="OBS_ID",
+            )
+        )
 
-    def _give_up_own(self, report: FileReport) -> Verdict:
-        """A file that turned into a copy of another does not keep what it had."""
-        replaces = ((self._data_root, report.path),) if report.path in self._own else ()
-        self.forget([report.path])
-        return Verdict(report, replaces)
+    def _offer(self, path: str, key: Key) -> None:
+        """Let another file of this run have what a file that stands back had before.
+
+        Two files may have changed places. If none comes for it, it stays.
+        """
+        self._offered[key] = self._owners.pop(key)
+        del self._own[path]
+
+
+def _kept(key: Key) -> str:
+    collection, obs_id, _ = key
+    return (
+        f" (observation {obs_id} of {collection} is kept as this file had it before; restore"
+        " the file, or delete it and prune)"
+    )

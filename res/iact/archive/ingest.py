@@ -177,6 +177,7 @@ def _settle(
     if freed:
         writer.take_back([found.path for found in freed])
         _read(plan, freed, collections, options.jobs, decider, writer, progress)
+    decider.settle()
     writer.flush()
 
 

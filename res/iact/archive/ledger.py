@@ -70,13 +70,14 @@ def owners(connection: Any) -> dict[Key, Owner]:
 
 
 def waiting_files(connection: Any, data_root: str) -> set[str]:
-    """Return files of a data root that have an observation which is not taken from them."""
+    """Return files of a data root that hold an observation which is not taken from them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT path FROM cta.source_file AS f WHERE data_root = %s"
             " AND file_kind IN ('observation', 'duplicate', 'quarantined')"
             " AND obs_collection IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cta.observation AS o"
-            " WHERE o.data_root = f.data_root AND o.path = f.path)",
+            " WHERE o.data_root = f.data_root AND o.path = f.path"
+            " AND o.obs_collection = f.obs_collection AND o.obs_id = f.obs_id)",
             (data_root,),
         )
         return {row[0] for row in cursor}

@@ -120,3 +120,70 @@ def test_a_file_that_left_another_data_root_is_taken_over(folder, tmp_path_facto
     verdict = judge.decide(observation("b.fits"))
     assert verdict.report.kind == "observation"
     assert verdict.replaces == (("other", "x.fits"),)
+
+
+# A file that was in and now holds what another file has.
+
+SEVEN, EIGHT, NINE = (("C", number, "") for number in "789")
+
+
+def three_runs():
+    return {
+        key: Owner("root", path, path)
+        for key, path in ((SEVEN, "a.fits"), (EIGHT, "b.fits"), (NINE, "c.fits"))
+    }
+
+
+@pytest.mark.parametrize("sha256", ["a.fits", "other"])
+def test_what_a_file_had_stays_when_it_becomes_another_ones(folder, sha256):
+    owners = three_runs()
+    judge = decider(folder, owners)
+    verdict = judge.decide(observation("b.fits", sha256))
+    assert (verdict.report.kind, verdict.replaces) == ("quarantined", ())
+    assert "already in, with" in verdict.report.reason
+    assert "from a.fits" in verdict.report.reason
+    assert "observation 8 of C is kept as this file had it before" in verdict.report.reason
+    assert judge.freed() == []
+    judge.settle()
+    assert owners == three_runs()
+
+
+def test_what_a_file_had_goes_to_another_file_that_brings_it(folder):
+    owners = three_runs()
+    judge = decider(folder, owners)
+    judge.decide(observation("b.fits", "other"))
+    verdict = judge.decide(observation("d.fits", "moved", obs_id="8"))
+    assert (verdict.report.kind, verdict.replaces) == ("observation", (("root", "b.fits"),))
+    judge.settle()
+    assert owners[EIGHT] == Owner("root", "d.fits", "moved")
+
+
+def test_three_files_that_change_places_keep_all_observations(folder):
+    owners = three_runs()
+    judge = decider(folder, owners)
+    new = {"a.fits": "8", "b.fits": "9", "c.fits": "7"}
+    reports = {path: observation(path, f"new {run}", obs_id=run) for path, run in new.items()}
+    kinds = [judge.decide(report).report.kind for report in reports.values()]
+    assert kinds == ["quarantined", "quarantined", "observation"]
+    assert judge.freed() == ["a.fits", "b.fits"]
+    for path in judge.freed():
+        assert judge.decide(reports[path]).report.kind == "observation"
+    judge.settle()
+    assert {key[1]: owner.path for key, owner in owners.items()} == {
+        "8": "a.fits",
+        "9": "b.fits",
+        "7": "c.fits",
+    }
+
+
+def test_what_a_file_had_goes_with_its_rows_when_it_gets_another_observation_later(folder):
+    owners = three_runs()
+    judge = decider(folder, owners)
+    wanted = observation("a.fits", "new", obs_id="8")
+    judge.decide(wanted)
+    judge.decide(observation("b.fits", "new", obs_id="6"))
+    assert judge.freed() == ["a.fits"]
+    verdict = judge.decide(wanted)
+    assert (verdict.report.kind, verdict.replaces) == ("observation", (("root", "a.fits"),))
+    judge.settle()
+    assert SEVEN not in owners
