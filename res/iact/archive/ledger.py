@@ -10,7 +10,7 @@ from typing import Any
 from iact.archive.obscore import Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnownFile:
     """A row of cta.source_file; see there for the meaning of the fields."""
 
@@ -73,12 +73,13 @@ def waiting_files(connection: Any, data_root: str) -> set[str]:
     """Return files of a data root that hold an observation which is not taken from them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT path FROM cta.source_file AS f WHERE data_root = %s"
+            # Not NOT EXISTS: after a load and before its statistics PostgreSQL makes that a
+            # loop in a loop.
+            "SELECT path, obs_collection, obs_id FROM cta.source_file WHERE data_root = %s"
             " AND file_kind IN ('observation', 'duplicate', 'quarantined')"
-            " AND obs_collection IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cta.observation AS o"
-            " WHERE o.data_root = f.data_root AND o.path = f.path"
-            " AND o.obs_collection = f.obs_collection AND o.obs_id = f.obs_id)",
-            (data_root,),
+            " AND obs_collection IS NOT NULL"
+            " EXCEPT SELECT path, obs_collection, obs_id FROM cta.observation WHERE data_root = %s",
+            (data_root, data_root),
         )
         return {row[0] for row in cursor}
 

@@ -15,7 +15,9 @@ FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz")
 MAX_PATH_BYTES = 1000
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would make it several times as slow to make one, and every run makes one
+# for each file; so with KnownFile.
+@dataclass(slots=True)
 class FoundFile:
     """A FITS file as the folder shows it.
 

@@ -95,8 +95,10 @@ def looks_like_index(path: str) -> bool:
     path
         POSIX path; only the last part counts.
     """
-    # Not by pathlib: this is asked about every file of every run.
+    # Not by pathlib, and first by what is quick: every file of every run is asked about.
     name = path.rpartition("/")[2]
+    if "index" not in name.lower():
+        return False
     return bool(_FITS_NAME.search(name) and _INDEX_NAME.search(_FITS_NAME.sub("", name)))
 
 

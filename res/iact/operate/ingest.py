@@ -59,9 +59,11 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
             ShownProgress(sys.stderr),
             connection.commit,
         )
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
-        connection.commit()
+        if summary.counts or summary.removed:
+            # Statistics for the planner; autovacuum makes them later where this does not.
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
+            connection.commit()
     print(table(summary))
     return SOME_QUARANTINED if summary.quarantined else 0
 
