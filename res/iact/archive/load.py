@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ COPY_ORDER = (
     "quarantine",
 )
 
+_SPECIAL = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -60,6 +62,8 @@ def _field(value: object) -> str:
         # float() for numpy's own, whose repr names its type.
         return repr(float(value))
     text = str(value)
+    if not _SPECIAL.search(text):
+        return text
     if "\0" in text:
         raise ValueError(f"text with a NUL character cannot be stored: {text!r}")
     return text.translate(_ESCAPES)
