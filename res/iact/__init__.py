@@ -5,4 +5,4 @@ How data flow: files -> `dl3` -> `archive` -> resource descriptors -> clients;
 `operate` is the operator's command.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

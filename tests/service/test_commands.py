@@ -177,3 +177,19 @@ def test_status_knows_the_archive(archive, label):
     done = archive.cta("status")
     assert done.returncode == 0
     assert re.search(rf"^{label} +\S", done.stdout, re.MULTILINE)
+
+
+def test_status_looks_whether_the_tables_agree(archive):
+    done = archive.cta("status", "--tables")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("The tables agree with each other.\n")
+    archive.sql("INSERT INTO cta.site (site) VALUES ('nowhere')")
+    try:
+        done = archive.cta("status", "--tables")
+        assert done.returncode == 1
+        assert "Tables: 1 rows of cta.site are used by no observation, for example nowhere." in (
+            done.stdout
+        )
+        assert "--reread" in done.stdout
+    finally:
+        archive.sql("DELETE FROM cta.site WHERE site = 'nowhere'")

@@ -205,7 +205,10 @@ def _parser() -> argparse.ArgumentParser:
     started = add("start", commands.start, "start the database and the web server")
     started.add_argument("--public", action="store_true", help="serve other machines too")
     add("stop", commands.stop, "stop both")
-    add("status", commands.status, "show versions, addresses, contents and room")
+    shown = add("status", commands.status, "show versions, addresses, contents and room")
+    shown.add_argument(
+        "--tables", action="store_true", help="see too that the tables agree with each other"
+    )
     listed = add("files", commands.files, "list what became of every file, as CSV")
     listed.add_argument(
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"

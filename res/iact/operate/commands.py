@@ -57,7 +57,25 @@ def status(layout: Layout, args: argparse.Namespace) -> int:
     _check(layout)
     for line in report.lines(layout):
         say(line)
+    if args.tables and not _tables_agree(layout):
+        return 1
     return 0 if server.is_running(layout) else NOT_RUNNING
+
+
+def _tables_agree(layout: Layout) -> bool:
+    """Print what is wrong with the tables; return whether nothing is."""
+    from iact.archive import consistency
+    from iact.operate.database import connect
+
+    with cluster.running(layout), connect(layout) as connection, connection.cursor() as cursor:
+        faults = consistency.faults(cursor)
+    for fault in faults:
+        say(f"Tables: {fault}")
+    if faults:
+        say("`bin/cta ingest --reread` makes the rows of all files anew.")
+    else:
+        say("The tables agree with each other.")
+    return not faults
 
 
 def ingest(layout: Layout, args: argparse.Namespace) -> int:
