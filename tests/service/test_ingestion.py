@@ -227,6 +227,32 @@ def test_other_content_under_the_same_identifier_stands_back(ingestion):
     assert "already in, with other content, from a.fits.gz" in ingestion.reason("b.fits.gz")
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_file_that_becomes_another_ones_loses_nothing(ingestion, seed):
+    ingestion.write("a.fits.gz", 900001, seed=1)
+    ingestion.write("b.fits.gz", 900002)
+    ingestion.run()
+    before = contents(ingestion)
+    ingestion.write("b.fits.gz", 900001, seed=seed)
+    assert ingestion.run().counts == {"quarantined": 1}
+    assert "is already in, with" in ingestion.reason("b.fits.gz")
+    assert "observation 900002 of SIM-CTAO-N is kept" in ingestion.reason("b.fits.gz")
+    after = contents(ingestion)
+    for table in ABOUT_OBSERVATIONS:
+        assert after[table] == before[table], table
+    make_old(ingestion)
+    assert ingestion.run().unchanged == 2
+    assert imported_now(ingestion) == []
+    # When the other one goes, it takes over; when it comes back, all is as before.
+    (ingestion.root / "a.fits.gz").unlink()
+    ingestion.run(prune=True)
+    assert ingestion.owners() == {"900001": "b.fits.gz"}
+    ingestion.write("b.fits.gz", 900002)
+    ingestion.write("a.fits.gz", 900001, seed=1)
+    ingestion.run()
+    assert ingestion.owners() == {"900001": "a.fits.gz", "900002": "b.fits.gz"}
+
+
 def test_a_changed_index_has_its_files_read_again(ingestion):
     files = [simulated(900001), simulated(900002)]
     for item in files:

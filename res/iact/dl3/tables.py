@@ -96,7 +96,9 @@ class Table:
             column = self._read_column(number, offset)
             columns.append(column)
             offset += column.width
-        if offset > self.row_width:
+        # Wider rows than their columns are no harmless gap: NAXIS1 or a TFORM is wrong, and
+        # all rows after the first are read from the wrong place (FITS 4.0, section 7.3.2).
+        if offset != self.row_width:
             raise self.hdu.error(
                 f"columns need {offset} bytes per row, NAXIS1 says {self.row_width}", "NAXIS1"
             )

@@ -14,7 +14,6 @@ from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
-from iact.operate.progress import tell_waiting
 
 RESOURCES = ("cta/q",)
 """The resource descriptors that make our tables."""
@@ -80,8 +79,9 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
     if exist and remake:
-        # Not at the top: set-up installs psycopg2.
+        # Not at the top: set-up installs what these need.
         from iact.operate.database import connect
+        from iact.operate.progress import tell_waiting
 
         with (
             connect(layout) as connection,

@@ -241,3 +241,15 @@ def test_compiled_modules_go_to_the_cache_where_there_is_one(tmp_path, monkeypat
     cli.keep_bytecode(tmp_path)
     assert sys.pycache_prefix == str(tmp_path / "pycache")
     assert not sys.dont_write_bytecode
+
+
+def test_the_command_begins_on_a_bare_system():
+    """Set-up installs what all the rest needs, so that must not be needed before."""
+    program = (
+        "import sys\n"
+        "for name in ('astropy', 'numpy', 'psycopg2', 'yaml', 'jsonschema', 'erfa'):\n"
+        "    sys.modules[name] = None\n"
+        "import iact.operate.cli, iact.operate.setup\n"
+    )
+    path = {"PYTHONPATH": str(checkout() / "res"), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", program], env=path, check=True)

@@ -131,7 +131,8 @@ def with_old_columns(with_a_row):
 def test_tables_with_other_columns_are_named_and_kept(with_old_columns, command, capsys):
     assert cta(with_old_columns, command) == 1
     message = capsys.readouterr().err
-    assert "other columns in cta.gti. `bin/cta setup --remake-tables` drops" in message
+    assert "columns in cta.gti that cannot be added to what is there." in message
+    assert "`bin/cta setup --remake-tables` drops" in message
     assert query(with_old_columns, "SELECT count(*) FROM cta.source_file") == [(1,)]
 
 
