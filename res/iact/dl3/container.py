@@ -248,6 +248,9 @@ def _data_size(hdu: Hdu) -> int:
 
 def _structural(hdu: Hdu, keyword: str, default: int | None = None, signed: bool = False) -> int:
     """Return a structural keyword, which must be a whole number."""
+    if hdu.keywords.count(keyword) > 1:
+        # Readers differ in which one they follow, and then in all that comes after.
+        raise hdu.error("stands more than once; one was expected (FITS 4.0, 4.4.1)", keyword)
     value = hdu.value(keyword)
     if value is None and default is not None:
         return default

@@ -44,10 +44,10 @@ class PlainHdu:
     def __init__(self, hdu: Any, columns: tuple[str, ...]) -> None:
         self.rows = len(hdu.data)
         self.cards: dict[str, Any] = {}
-        for keyword, value in hdu.header.items():
-            # None stands for a card without a value.
-            if value is not None:
-                self.cards.setdefault(keyword, value)
+        # Of several cards the first counts, even one without a value, for which None stands.
+        for keyword, value in reversed(list(hdu.header.items())):
+            self.cards[keyword] = value
+        self.cards = {keyword: value for keyword, value in self.cards.items() if value is not None}
         names = [str(column.name).strip() for column in hdu.columns]
         self.columns: dict[str, np.ndarray] = {}
         self.units: dict[str, str] = {}

@@ -75,3 +75,13 @@ def test_structural_keyword_that_is_missing_is_named() -> None:
     with pytest.raises(DL3Error, match="keyword is missing; a whole number") as caught:
         split_hdus("run.fits", raw)
     assert caught.value.keyword == "NAXIS2"
+
+
+@pytest.mark.parametrize("keyword", ["NAXIS", "NAXIS2", "BITPIX", "PCOUNT"])
+def test_a_length_that_stands_twice_is_refused(keyword: str) -> None:
+    raw = ff.content(ff.events(), ff.gti())
+    at = raw.index(b"EXTNAME", raw.index(b"XTENSION"))
+    again = (keyword.ljust(8) + "=" + "1".rjust(21)).ljust(80).encode()
+    with pytest.raises(DL3Error, match="stands more than once") as caught:
+        split_hdus("run.fits", raw[:at] + again + raw[at + 80 :])
+    assert (caught.value.hdu[:3], caught.value.keyword) == ("HDU", keyword)
