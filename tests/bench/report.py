@@ -89,7 +89,7 @@ def page(sections: list[Section]) -> str:
         "# Benchmarks",
         "",
         "Written by `make bench`: every figure is of one run on one machine, and each is compared",
-        "with a rival that ran in turn with ours. Times are wall-clock times, medians where there",
+        "with a rival that was measured beside ours. Times are wall-clock times, medians where there",
         "were several rounds.",
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d}:",

@@ -14,7 +14,7 @@ from service.livearchive import CTA, INTERRUPTIBLE, wait_until
 from service.simulatedruns import write_run
 
 PURPOSE = "a test"
-SAID = f"Another ingestion is running ({PURPOSE}, process {os.getpid()}, since 20"
+SAID = f"Another command works on the archive ({PURPOSE}, process {os.getpid()}, since 20"
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def test_commands_wait_for_an_ingestion_and_say_who_it_is(archive, tmp_path, wor
             connection.cursor().execute("SELECT pg_advisory_unlock(%s)", (lock.LOCK,))
             # forget: there is no such data root.
             assert child.wait(60) == (1 if words[0] == "forget" else 0), said.read_text()
-            assert said.read_text().count("Another ingestion") == 1
+            assert said.read_text().count("Another command") == 1
         connection.cursor().execute("SELECT pg_advisory_lock(%s)", (lock.LOCK,))
 
 

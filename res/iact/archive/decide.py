@@ -64,6 +64,7 @@ class Decider:
         self._gone = {(data_root, path) for path in gone}
         self._stood_back: dict[str, Key] = {}
         self._offered: dict[Key, Owner] = {}
+        self._poorer: set[str] = set()
 
     @cached_property
     def _before(self) -> dict[tuple[str, str], list[Owner]]:
@@ -100,8 +101,16 @@ class Decider:
         )
 
     def freed(self) -> list[str]:
-        """Return files that stood back behind another that gave the observation up later."""
-        return sorted(path for path, key in self._stood_back.items() if key not in self._owners)
+        """Return files that stood back and are to be decided again.
+
+        The one they stood back behind gave the observation up later, or another has taken
+        what they had before, which their reason says is kept.
+        """
+        return sorted(
+            path
+            for path, key in self._stood_back.items()
+            if key not in self._owners or path in self._poorer
+        )
 
     def settle(self) -> None:
         """Give back what was offered and nobody has taken: it stays in the archive."""
@@ -127,7 +136,9 @@ class Decider:
             if owner.data_root == self._data_root:
                 del self._own[owner.path]
         if key in self._offered:
-            replaces.append((self._data_root, self._offered.pop(key).path))
+            giver = self._offered.pop(key).path
+            replaces.append((self._data_root, giver))
+            self._poorer.add(giver)
         for old in had:
             self._offered.pop(old, None)
         self.forget([report.path])

@@ -169,9 +169,6 @@ def _settle(
     progress: Progress,
 ) -> None:
     """Read, decide and write what a plan has."""
-    if options.prune:
-        writer.prune(plan.gone)
-        decider.forget(plan.gone)
     _read(plan, plan.to_read, collections, options.jobs, decider, writer, progress)
     freed = [plan.found[path] for path in decider.freed()]
     if freed:
@@ -179,6 +176,11 @@ def _settle(
         _read(plan, freed, collections, options.jobs, decider, writer, progress)
     decider.settle()
     writer.flush()
+    if options.prune:
+        # Last, when what was only moved has been taken over by the file in the new place:
+        # before, it would be away until that is read.
+        writer.prune(plan.gone)
+        decider.forget(plan.gone)
 
 
 def _leave_open() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -119,7 +120,9 @@ def _with_short_path(found: FoundFile) -> FoundFile:
     length = len(found.path.encode())
     if length <= MAX_PATH_BYTES:
         return found
-    short = found.path.encode()[: MAX_PATH_BYTES - 3].decode(errors="ignore") + "..."
+    # Two such paths of one folder must not become the same.
+    end = "..." + hashlib.sha256(found.path.encode()).hexdigest()[:16]
+    short = found.path.encode()[: MAX_PATH_BYTES - len(end)].decode(errors="ignore") + end
     reason = f"the path has {length} bytes, at most {MAX_PATH_BYTES} are taken"
     return FoundFile(short, 0, 0, reason, found.is_folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from iact.check.opened import OpenedFile, open_file
 from iact.check.place import check_dates, check_place
 from iact.check.reading import findings_of
 from iact.check.specification import ARCHIVE
+from iact.dl3.failures import as_dl3_error
 from iact.dl3.index import IndexHint, IndexTables, read_indexes
 from iact.dl3.observation import FileReport, ReadingRules
 from iact.dl3.read import read_file
@@ -123,7 +124,7 @@ def _check_twice(report: FileReport, first: dict[tuple[str, ...], FileReport]) -
     if other is not report:
         same = other.sha256 == report.sha256
         yield Finding(
-            NOTE if same else WARNING, "file.twice", "EVENTS", "OBS_ID",
+            NOTE if same else ERROR, "file.twice", "EVENTS", "OBS_ID",
             f"{found.obs_id} is also in {other.path}, with {'the same' if same else 'other'} bytes",
             "one file for an observation", ARCHIVE,
         )  # fmt: skip
@@ -196,12 +197,27 @@ def _findings(report: FileReport, opened: OpenedFile) -> Iterator[Finding]:
 
 
 def _own_rules(report: FileReport, opened: OpenedFile) -> Iterator[Finding]:
-    yield from check_bytes(opened)
+    yield from _tried("bytes", check_bytes, opened)
     for section in opened.sections:
-        yield from check_cards(section.hdu)
-        yield from check_keywords(section)
-        yield from check_columns(section)
-    yield from check_contents(opened)
-    yield from check_dates(opened)
+        yield from _tried("cards", check_cards, section.hdu)
+        yield from _tried("keywords", check_keywords, section)
+        yield from _tried("columns", check_columns, section)
+    yield from _tried("contents", check_contents, opened)
+    yield from _tried("dates", check_dates, opened)
     if report.observation is not None:
-        yield from check_place(report.observation, opened)
+        yield from _tried("place", check_place, report.observation, opened)
+
+
+def _tried(
+    what: str, rule: Callable[..., Iterator[Finding]], *checked: object
+) -> Iterator[Finding]:
+    """Yield what a rule finds; a file that it cannot cope with must not end the check."""
+    try:
+        yield from rule(*checked)
+    except Exception as exc:
+        error = as_dl3_error("", exc)
+        yield Finding(
+            WARNING, f"check.{what}", error.hdu, error.keyword,
+            f"its {what} could not be checked to the end: {error.reason}",
+            f"{what} that can be read", ARCHIVE,
+        )  # fmt: skip

@@ -47,16 +47,19 @@ class RowIterator:
     def __call__(self, data):
         """Bring the tables of a data element up to date with the data roots."""
         connection = data.tables["observation"].connection
+        tables_only = bool(os.environ.get(TABLES_ONLY))
+        if not tables_only:
+            # DaCHS commits when the whole import has succeeded. Who has only the tables made
+            # holds the lock already.
+            lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         with connection.cursor() as cursor:
             set_server_url(cursor, base.getConfig("web", "serverURL"))
         path = site_config_path()
-        if os.environ.get(TABLES_ONLY):
+        if tables_only:
             return
         if not path.exists():
             base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
             return
-        # DaCHS commits when the whole import has succeeded.
-        lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         site = SiteConfig.load(path)
         roots = {root.name: root.path for root in site.data_roots}
         readable = {name for name, path in roots.items() if os.access(path, os.R_OK | os.X_OK)}

@@ -14,8 +14,9 @@ from iact.errors import DL3Error
 #: Bytes a file may have at most, as it is and decompressed: events of a night are some
 #: hundred megabytes, a gzip bomb is not.
 MAX_BYTES = 4 * 1024**3
-#: The same as a share of the machine's memory: several processes read at once.
-_SHARE_OF_MEMORY = 8
+#: The same as a share of the machine's memory, for each of its cores: as many processes
+#: read at once, and each holds a file as it is and decompressed.
+_SHARE_OF_MEMORY = 4
 
 _GZIP_MAGIC = b"\x1f\x8b"
 #: Bytes that are taken from a compressed file, and given back from it, at a time.
@@ -56,7 +57,7 @@ class StoredFile:
 def size_limit() -> int:
     """Return how many bytes a file may have on this machine, as it is and decompressed."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min(MAX_BYTES, memory // _SHARE_OF_MEMORY)
+    return min(MAX_BYTES, memory // (_SHARE_OF_MEMORY * (os.cpu_count() or 1)))
 
 
 def read_stored(root: Path, path: str) -> StoredFile:

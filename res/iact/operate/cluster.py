@@ -279,8 +279,9 @@ def stop(layout: Layout) -> bool:
 def running(layout: Layout) -> Iterator[None]:
     """Have PostgreSQL running for a while, and leave it as it was before."""
     was_running = is_running(layout)
-    start(layout)
     try:
+        # Inside: an interruption while it starts must not leave it behind.
+        start(layout)
         yield
     finally:
         if not was_running:

@@ -38,10 +38,14 @@ def connect(layout: Layout) -> Iterator[Any]:
         raise CtaError(_out_of_use(layout, error)) from error
     try:
         yield connection
-    except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
+    except (
+        psycopg2.errors.UndefinedTable,
+        psycopg2.errors.UndefinedColumn,
+        psycopg2.errors.InvalidSchemaName,
+    ) as error:
         raise CtaError(
-            f"The archive's tables are not all there ({_one_line(error)}); `bin/cta setup` makes"
-            " them."
+            f"The archive's tables are not those of this version ({_one_line(error)});"
+            " `bin/cta setup` makes or completes them."
         ) from error
     except psycopg2.Error as error:
         if _means_lost(error) or connection.closed:

@@ -16,7 +16,7 @@ _REDRAW_EVERY = 0.1
 def tell_waiting(holder: str) -> None:
     """Say on standard error who works on the archive, and that this command waits."""
     print(
-        f"Another ingestion is running ({holder}); this one begins when it has ended.",
+        f"Another command works on the archive ({holder}); this one begins when it has ended.",
         file=sys.stderr,
         flush=True,
     )

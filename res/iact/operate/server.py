@@ -86,8 +86,8 @@ def start(layout: Layout, public: bool = False) -> bool:
     settings.save(layout.server_settings, wanted)
     gavo_root.write(layout, site, wanted)
     database_ran = cluster.is_running(layout)
-    cluster.start(layout)
     try:
+        cluster.start(layout)
         set_server_url(layout, gavo_root.server_url(site, wanted))
         rotate(layout.server_log)
         textfile.write_if_changed(layout.server_mark, _digest(layout))

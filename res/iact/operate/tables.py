@@ -78,29 +78,24 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
-    if exist and remake:
-        # Not at the top: set-up installs what these need.
-        from iact.operate.database import connect
-        from iact.operate.progress import tell_waiting
+    if exist and digests == imported and not remake:
+        return
+    # Not at the top: set-up installs what these need.
+    from iact.operate.database import connect
+    from iact.operate.progress import tell_waiting
 
-        with (
-            connect(layout) as connection,
-            lock.held(connection, "bin/cta setup --remake-tables", tell_waiting),
-        ):
+    with connect(layout) as connection, lock.held(connection, "bin/cta setup", tell_waiting):
+        if exist and remake:
             say("Dropping the tables; `bin/cta ingest` reads all data again.")
             run_dachs(layout, "drop", *RESOURCES, environment=_IMPATIENT)
-            _import(layout, digests, say)
-        return
-    if exist and digests == imported:
-        return
-    if exist and (changed := _renew(layout, say)):
-        raise CtaError(
-            f"This version of the software has columns in {', '.join(changed)} that cannot be"
-            " added to what is there."
-            " `bin/cta setup --remake-tables` drops the tables and makes them anew;"
-            " `bin/cta ingest` afterwards reads all data again."
-        )
-    _import(layout, digests, say)
+        elif exist and (changed := _renew(layout, say)):
+            raise CtaError(
+                f"This version of the software has columns in {', '.join(changed)} that cannot"
+                " be added to what is there."
+                " `bin/cta setup --remake-tables` drops the tables and makes them anew;"
+                " `bin/cta ingest` afterwards reads all data again."
+            )
+        _import(layout, digests, say)
 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
