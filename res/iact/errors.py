@@ -47,3 +47,17 @@ class DL3Error(CtaError):
         # Exceptions travel from worker processes by pickle, which would
         # otherwise call the constructor with the finished message alone.
         return (DL3Error, (self.path, self.reason, self.hdu, self.keyword))
+
+
+def printable(text: str) -> str:
+    """Return a text that is safe for a terminal: what is no printable character is escaped.
+
+    Parameters
+    ----------
+    text
+        From a header or a file's name, which can hold anything.
+    """
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )

@@ -190,6 +190,6 @@ def test_status_looks_whether_the_tables_agree(archive):
         assert "Tables: 1 rows of cta.site are used by no observation, for example nowhere." in (
             done.stdout
         )
-        assert "--reread" in done.stdout
+        assert "`bin/cta forget ROOT`" in done.stdout
     finally:
         archive.sql("DELETE FROM cta.site WHERE site = 'nowhere'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -11,6 +12,8 @@ from pathlib import Path
 
 #: A file counts as FITS by its name; what it holds is the reader's business.
 FITS_SUFFIXES = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz")
+
+_LOOP = "a link that leads to itself"
 
 #: Longer paths are refused: they are keys, and PostgreSQL's index rows end near 2,700 bytes.
 MAX_PATH_BYTES = 1000
@@ -104,10 +107,11 @@ def _look_at(entry: os.DirEntry[str], path: str, root: Path, is_utf8: bool) -> F
             return FoundFile(path, 0, 0, "a link that leads out of the data root")
         info = entry.stat()
     except RuntimeError:
-        # What pathlib makes of ELOOP (an OSError again from Python 3.13 on).
-        return FoundFile(path, 0, 0, "a link that leads to itself")
+        # What pathlib makes of ELOOP before Python 3.13.
+        return FoundFile(path, 0, 0, _LOOP)
     except OSError as error:
-        return FoundFile(path, 0, 0, f"the file cannot be looked at: {error.strerror}")
+        reason = f"the file cannot be looked at: {error.strerror}"
+        return FoundFile(path, 0, 0, _LOOP if error.errno == errno.ELOOP else reason)
     if not stat.S_ISREG(info.st_mode):
         return FoundFile(path, 0, 0, "not a plain file")
     return FoundFile(path, info.st_size, info.st_mtime_ns)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg2
 import psycopg2.errors
 
 from iact.errors import CtaError
@@ -127,7 +128,9 @@ def change(
     Raises
     ------
     CtaError
-        Queries have held the relations all the time; nothing has changed.
+        Queries have held the relations all the time, somebody else's view or a materialized
+        one is built on a view that gets other columns, or PostgreSQL refuses the change;
+        nothing has changed.
     """
     for attempt in range(tries):
         if attempt:
@@ -145,6 +148,11 @@ def change(
             return
         except _GIVE_UP:
             connection.rollback()
+        except psycopg2.Error as error:
+            connection.rollback()
+            raise CtaError(
+                f"The tables cannot be changed ({str(error).strip()}); nothing has changed."
+            ) from error
     names = ", ".join(dict.fromkeys([*(table for table, _ in additions), *(v.name for v in views)]))
     raise CtaError(
         f"{names} cannot be changed: queries use them all the time. Run `bin/cta setup` again"
@@ -157,11 +165,18 @@ def _renew(cursor: Any, view: Relation) -> None:
     if cursor.fetchone()[0]:
         # `dachs imp` makes it, with all that goes with it.
         return
-    if missing_columns(cursor, view) == []:
+    if _column_names(cursor, view.name) == [column.name for column in view.columns] and (
+        missing_columns(cursor, view) == []
+    ):
         cursor.execute(re.sub(r"\bCREATE VIEW\b", "CREATE OR REPLACE VIEW", view.statement))
         return
-    # CREATE OR REPLACE can add columns at the end only, and remove none.
+    # CREATE OR REPLACE can add columns at the end only, and neither remove nor move any.
     own, *built_on_it = _with_dependents(cursor, view.name)
+    if others := [found.name for found in built_on_it if not found.ours]:
+        raise CtaError(
+            f"{', '.join(others)}, which somebody has built on {view.name}, would be lost when"
+            " that gets other columns. Drop it, run `bin/cta setup` again, and make it anew."
+        )
     cursor.execute(f"DROP VIEW {view.name} CASCADE")
     cursor.execute(view.statement)
     _grant(cursor, own)
@@ -172,11 +187,21 @@ def _renew(cursor: Any, view: Relation) -> None:
 
 @dataclass(frozen=True)
 class _View:
-    """A view that is there: its query, and who may do what with it."""
+    """A view that is there: its query, who may do what with it, whether we can make it."""
 
     name: str
     statement: str
     grants: list[tuple[str, str]]
+    ours: bool
+
+
+def _column_names(cursor: Any, name: str) -> list[str]:
+    cursor.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s)"
+        " AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (name,),
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _with_dependents(cursor: Any, name: str) -> list[_View]:
@@ -191,13 +216,16 @@ def _with_dependents(cursor: Any, name: str) -> list[_View]:
                 AND link.refclassid = 'pg_class'::regclass
                 AND link.classid = 'pg_rewrite'::regclass
             JOIN pg_rewrite AS rule ON rule.oid = link.objid AND rule.ev_class <> found.oid)
-        SELECT found.oid::regclass::text, pg_get_viewdef(found.oid), found.oid
-        FROM found GROUP BY found.oid ORDER BY max(level), found.oid
+        SELECT found.oid::regclass::text, pg_get_viewdef(found.oid), found.oid,
+            relkind = 'v' AND pg_get_userbyid(relowner) = current_user
+        FROM found JOIN pg_class ON pg_class.oid = found.oid
+        GROUP BY found.oid, relkind, relowner ORDER BY max(level), found.oid
         """,
         (name,),
     )
     return [
-        _View(found, statement, _grants(cursor, oid)) for found, statement, oid in cursor.fetchall()
+        _View(found, statement, _grants(cursor, oid), ours)
+        for found, statement, oid, ours in cursor.fetchall()
     ]
 
 

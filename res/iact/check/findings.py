@@ -47,20 +47,6 @@ class Finding:
     file: str = ""
 
 
-def printable(text: str) -> str:
-    """Return a text that is safe for a terminal: what is no printable character is escaped.
-
-    Parameters
-    ----------
-    text
-        From a header or a file's name, which can hold anything.
-    """
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text
-    )
-
-
 def shown(value: object) -> str:
     """Return how findings quote a value of a header or table.
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from iact import __version__
-from iact.check.findings import ERROR, NOTE, WARNING, Finding, printable
+from iact.check.findings import ERROR, NOTE, WARNING, Finding
 from iact.check.run import Summary
+from iact.errors import printable
 
 #: Raised when a key of the JSON document changes its meaning or goes; new ones may come.
 SCHEMA_VERSION = 1

@@ -124,7 +124,8 @@ def _check_twice(report: FileReport, first: dict[tuple[str, ...], FileReport]) -
     if other is not report:
         same = other.sha256 == report.sha256
         yield Finding(
-            NOTE if same else ERROR, "file.twice", "EVENTS", "OBS_ID",
+            # No error: two collections, which only the archive knows, may both have it.
+            NOTE if same else WARNING, "file.twice", "EVENTS", "OBS_ID",
             f"{found.obs_id} is also in {other.path}, with {'the same' if same else 'other'} bytes",
             "one file for an observation", ARCHIVE,
         )  # fmt: skip

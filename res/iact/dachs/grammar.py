@@ -17,6 +17,7 @@ from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.load import set_server_url
 from iact.archive.site import SiteConfig
+from iact.errors import printable
 
 #: Environment variable that, when set, has an import make tables and read no files:
 #: `bin/cta setup` must not start what takes hours.
@@ -77,6 +78,6 @@ class RowIterator:
             commit=None,
         )
         for root, name, place, reason in summary.quarantined:
-            base.ui.notifyWarning(f"Quarantined: {root}/{name}{place}: {reason}")
+            base.ui.notifyWarning(printable(f"Quarantined: {root}/{name}{place}: {reason}"))
         counts = ", ".join(f"{number} {kind}" for kind, number in sorted(summary.counts.items()))
         base.ui.notifyInfo(f"Files: {counts or 'nothing new'}, {summary.unchanged} unchanged")

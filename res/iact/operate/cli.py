@@ -99,7 +99,9 @@ def _os_message(error: OSError) -> str:
 def _run(args: argparse.Namespace, words: list[str]) -> int:
     if args.command == "check":
         return commands.check(args)
-    layout = Layout(args.var or _absolute(os.environ.get("VAR") or str(default_var(_is_root()))))
+    var = args.var or _absolute(os.environ.get("VAR") or str(default_var(_is_root())))
+    # One place has one name: processes are known by it. As root, links are refused later.
+    layout = Layout(var if _is_root() else var.resolve())
     layout.check_paths()
     if _is_root():
         return _run_as_root(layout, args, words)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from iact.errors import CtaError
+from iact.errors import CtaError, printable
 from iact.operate import account, cluster, gavo_root, server, settings
 from iact.operate import setup as steps
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
@@ -70,9 +70,9 @@ def _tables_agree(layout: Layout) -> bool:
     with cluster.running(layout), connect(layout) as connection, connection.cursor() as cursor:
         faults = consistency.faults(cursor)
     for fault in faults:
-        say(f"Tables: {fault}")
+        say(f"Tables: {printable(fault)}")
     if faults:
-        say("`bin/cta ingest --reread` makes the rows of all files anew.")
+        say("`bin/cta forget ROOT`, then `bin/cta ingest FOLDER`, make all rows of a root anew.")
     else:
         say("The tables agree with each other.")
     return not faults

@@ -11,7 +11,7 @@ from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
-from iact.errors import CtaError
+from iact.errors import CtaError, printable
 from iact.operate.database import connect
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
@@ -138,7 +138,8 @@ def table(summary: Summary) -> str:
         lines.append("")
         lines.append("Quarantined:")
         lines.extend(
-            f"  {path}{place}: {reason}"
+            # Names and values of files may hold anything, a terminal's commands too.
+            f"  {printable(f'{path}{place}: {reason}')}"
             for _root, path, place, reason in summary.quarantined[:_LISTED]
         )
         more = len(summary.quarantined) - _LISTED

@@ -109,11 +109,12 @@ def test_bomb_is_given_up_before_it_takes_more_than_the_limit() -> None:
     assert peak < 2 * 8 * 1024**2
 
 
-def test_limit_is_an_eighth_of_the_memory_and_4_gib_at_most(
+def test_limit_is_a_quarter_of_the_memory_for_all_cores_and_4_gib_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pages = {"SC_PHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
     monkeypatch.setattr(os, "sysconf", pages.__getitem__)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert storage.size_limit() == 512_000
     with pytest.raises(DL3Error, match="larger than 512000 bytes"):
         uncompressed(stored(gzip.compress(bytes(512_001))))
