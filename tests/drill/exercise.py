@@ -196,8 +196,11 @@ class Exercise:
 
     def _check_whole(self, found: tables.Snapshot, words: tuple[str, ...]) -> None:
         before, after = map(tables.observations, (self.before, self.result[words]))
-        for key, rows in tables.observations(found).items():
+        now = tables.observations(found)
+        for key, rows in now.items():
             assert rows in (before.get(key), after.get(key)), f"a part of {key} only"
+        for key in before.keys() & after.keys():
+            assert key in now, f"{key} is away meanwhile"
 
     def _check_tap(self) -> None:
         stored = self.archive.sql("SELECT obs_publisher_did, ev_xel FROM cta.obscore_row")

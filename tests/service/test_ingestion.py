@@ -167,6 +167,22 @@ def test_a_moved_file_takes_its_observation_along(ingestion):
     assert products == [("deep/b.fits.gz",)]
 
 
+def test_prune_does_not_take_away_what_was_only_moved(ingestion, monkeypatch):
+    """Not for a moment: everything that is committed on the way has the observation."""
+    path = ingestion.write("a.fits.gz", 900001)
+    ingestion.write("b.fits.gz", 900002)
+    ingestion.run()
+    (ingestion.root / "night").mkdir()
+    path.rename(ingestion.root / "night" / "a.fits.gz")
+    (ingestion.root / "b.fits.gz").unlink()
+    seen = []
+    monkeypatch.setattr(ingestion, "_commit", lambda: seen.append(ingestion.owners()))
+    summary = ingestion.run(prune=True)
+    assert (summary.counts, summary.removed) == ({"observation": 1}, 2)
+    assert all("900001" in owners for owners in seen)
+    assert seen[-1] == {"900001": "night/a.fits.gz"}
+
+
 def test_a_file_that_breaks_is_reported_and_its_observation_stays(ingestion):
     path = ingestion.write("a.fits.gz", 900001)
     ingestion.run()
