@@ -187,3 +187,14 @@ def test_what_a_file_had_goes_with_its_rows_when_it_gets_another_observation_lat
     assert (verdict.report.kind, verdict.replaces) == ("observation", (("root", "a.fits"),))
     judge.settle()
     assert SEVEN not in owners
+
+
+def test_a_reason_does_not_say_kept_of_what_another_file_has_taken(folder):
+    judge = decider(folder, three_runs())
+    mine = observation("a.fits", "other", obs_id="8")
+    judge.decide(mine)
+    assert judge.decide(observation("d.fits", "new", obs_id="7")).report.kind == "observation"
+    assert judge.freed() == ["a.fits"]
+    verdict = judge.decide(mine)
+    assert verdict.report.kind == "quarantined"
+    assert "is kept" not in verdict.report.reason
