@@ -203,16 +203,33 @@ def test_a_file_that_breaks_is_reported_and_its_observation_stays(ingestion):
     assert contents(ingestion)["quarantine"] == []
 
 
-def test_a_copy_takes_over_from_a_file_that_broke_and_was_deleted(ingestion):
+def test_a_copy_takes_over_from_a_file_that_broke(ingestion):
     path = ingestion.write("a.fits.gz", 900001)
     ingestion.write("b.fits.gz", 900001)
     ingestion.run()
     write_bytes(path, BROKEN)
-    ingestion.run()
-    assert ingestion.owners() == {"900001": "a.fits.gz"}
+    summary = ingestion.run()
+    assert summary.counts == {"observation": 1, "quarantined": 1}
+    assert ingestion.owners() == {"900001": "b.fits.gz"}
+    assert "is kept" not in ingestion.reason("a.fits.gz")
     path.unlink()
     ingestion.run(prune=True)
     assert ingestion.owners() == {"900001": "b.fits.gz"}
+
+
+def test_a_copy_is_no_copy_of_what_its_owner_has_become(ingestion):
+    ingestion.write("b.fits.gz", 900001, seed=1)
+    ingestion.run()
+    ingestion.write("a.fits.gz", 900001, seed=1)
+    assert ingestion.run().counts == {"duplicate": 1}
+    ingestion.write("b.fits.gz", 900001, seed=2)
+    summary = ingestion.run()
+    assert {kind: n for kind, n in summary.counts.items() if n} == {
+        "observation": 1,
+        "quarantined": 1,
+    }
+    assert ingestion.kinds() == {"a.fits.gz": "quarantined", "b.fits.gz": "observation"}
+    assert "already in, with other content, from b.fits.gz" in ingestion.reason("a.fits.gz")
 
 
 def test_a_file_that_becomes_another_observation_frees_the_old_one(ingestion):

@@ -62,8 +62,13 @@ class Decider:
         }
         self._roots = roots
         self._gone = {(data_root, path) for path in gone}
-        self._stood_back: dict[str, Key] = {}
+        #: By path: what a file wanted, and the owner then.
+        self._stood_back: dict[str, tuple[Key, Owner, str]] = {}
+        #: What files had that hold another's observation now: whoever brings it may have it.
         self._offered: dict[Key, Owner] = {}
+        #: What files have that cannot be read any more: a copy of the old bytes may have it.
+        self._broken: set[Key] = set()
+        #: Files whose reasons say that something is kept that others have taken by now.
         self._poorer: set[str] = set()
 
     @cached_property
@@ -103,14 +108,19 @@ class Decider:
     def freed(self) -> list[str]:
         """Return files that stood back and are to be decided again.
 
-        The one they stood back behind gave the observation up later, or another has taken
-        what they had before, which their reason says is kept.
+        The one they stood back behind gave the observation up later, has other content now,
+        or cannot be read while they have its bytes; or another has taken what they had
+        before, which their reason says is kept.
         """
-        return sorted(
-            path
-            for path, key in self._stood_back.items()
-            if key not in self._owners or path in self._poorer
-        )
+        again = {path for path, stood in self._stood_back.items() if self._differs(*stood)}
+        return sorted(again | self._poorer)
+
+    def _differs(self, key: Key, behind: Owner, sha256: str) -> bool:
+        return self._owners.get(key) != behind or self._is_copy(key, behind, sha256)
+
+    def _is_copy(self, key: Key, owner: Owner, sha256: str) -> bool:
+        """Tell whether bytes are those of an owner that has lost them."""
+        return key in self._broken and owner.sha256 == sha256
 
     def settle(self) -> None:
         """Give back what was offered and nobody has taken: it stays in the archive."""
@@ -129,12 +139,16 @@ class Decider:
         had = [key for key, old in self._offered.items() if old.path == report.path]
         replaces = [(self._data_root, report.path)] if had or report.path in self._own else []
         if owner is not None and (owner.data_root, owner.path) != (self._data_root, report.path):
-            if not self._has_left(owner):
-                self._stood_back[report.path] = key
+            copied = self._is_copy(key, owner, report.sha256)
+            if not copied and not self._has_left(owner):
+                self._stood_back[report.path] = (key, owner, report.sha256)
                 return self._stand_back(report, owner)
             replaces.append((owner.data_root, owner.path))
             if owner.data_root == self._data_root:
                 del self._own[owner.path]
+            if copied:
+                self._broken.remove(key)
+                self._poorer.add(owner.path)
         if key in self._offered:
             giver = self._offered.pop(key).path
             replaces.append((self._data_root, giver))
@@ -153,6 +167,7 @@ class Decider:
             return Verdict(report)
         if report.kind == "quarantined":
             # What was in stays in: the observation is still true, its file is not.
+            self._broken.add(own)
             return Verdict(replace(report, reason=report.reason + _kept(own)))
         self.forget([report.path])
         return Verdict(report, ((self._data_root, report.path),))

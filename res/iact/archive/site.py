@@ -121,6 +121,17 @@ class SiteConfig:
             raise ConfigError(path, "", "is missing: run `cta setup` first") from exc
         except (OSError, UnicodeDecodeError) as exc:
             raise ConfigError(path, "", f"cannot be read: {exc}") from exc
+        return cls.of_text(path, text)
+
+    @classmethod
+    def of_text(cls, path: Path, text: str) -> SiteConfig:
+        """Read a text that is, or is to be, the configuration in a file.
+
+        Raises
+        ------
+        ConfigError
+            It is wrong, or the data roots beside the file are.
+        """
         return cls._parse(path, text, dataroots.load(path.with_name(DATA_ROOTS)))
 
     @classmethod

@@ -59,9 +59,15 @@ def main(arguments: list[str] | None = None) -> int:
     if args.is_program:
         signal.signal(signal.SIGTERM, _terminate)
     try:
-        return _run(args, words)
+        code = _run(args, words)
+        # Here, where it is known what to do if nobody reads any more.
+        sys.stdout.flush()
+        return code
     except CtaError as error:
         print(f"cta: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nor must Python say so at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print(f"cta: {_os_message(error)}", file=sys.stderr)
     except KeyboardInterrupt as stop:
@@ -176,6 +182,13 @@ def _absolute(text: str) -> Path:
     return Path(os.path.normpath(Path(start) / text))
 
 
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"is {number}, expected a number from 1 on")
+    return number
+
+
 def _path(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty, expected a file or folder")
@@ -257,7 +270,9 @@ def _ingest_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prune", action="store_true", help="remove what is gone from the folder")
     parser.add_argument("--verify", action="store_true", help="compare checksums of all files")
     parser.add_argument("--reread", action="store_true", help="read all files again")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all cores)")
+    parser.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="processes (default: all cores)"
+    )
 
 
 def _check_options(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -33,6 +33,12 @@ def start(layout: Layout, args: argparse.Namespace) -> int:
     """Start PostgreSQL and the web server."""
     _check(layout)
     if not server.start(layout, args.public):
+        is_public = settings.load(layout.server_settings).public
+        if args.command == "start" and is_public and not args.public:
+            raise CtaError(
+                "The server is running and serves every network, as it was started; to have it"
+                " serve this machine only: `bin/cta stop`, then `bin/cta start`."
+            )
         say("The server is running already; `bin/cta stop` stops it.")
         if not server.is_current(layout):
             say(

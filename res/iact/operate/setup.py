@@ -134,9 +134,10 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         if "authority" in changes:
             _check_no_rows(layout, site.authority)
         if changes:
-            text = layout.site_config.read_text(encoding="utf-8")
-            layout.site_config.write_text(with_values(text, changes), encoding="utf-8")
-            site = SiteConfig.load(layout.site_config)
+            text = with_values(layout.site_config.read_text(encoding="utf-8"), changes)
+            # Before it is written: with a wrong value no command would run any more.
+            site = SiteConfig.of_text(layout.site_config, text)
+            layout.site_config.write_text(text, encoding="utf-8")
     old = settings.load(layout.server_settings)
     new = settings.with_port(old, args.port, layout.server_settings)
     if args.command == "demo" and not server.is_running(layout):

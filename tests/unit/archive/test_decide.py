@@ -198,3 +198,39 @@ def test_a_reason_does_not_say_kept_of_what_another_file_has_taken(folder):
     verdict = judge.decide(mine)
     assert verdict.report.kind == "quarantined"
     assert "is kept" not in verdict.report.reason
+
+
+def test_a_copy_of_what_the_owner_had_is_no_copy_of_what_it_has(folder):
+    judge = decider(folder, {SEVEN: Owner("root", "b.fits", SAME)})
+    copy = observation("a.fits")
+    assert judge.decide(copy).report.kind == "duplicate"
+    assert judge.decide(observation("b.fits", "damaged")).report.kind == "observation"
+    assert judge.freed() == ["a.fits"]
+    verdict = judge.decide(copy)
+    assert verdict.report.kind == "quarantined"
+    assert "other content, from b.fits" in verdict.report.reason
+
+
+@pytest.mark.parametrize("name", ["a.fits", "c.fits"])
+def test_a_copy_takes_over_from_a_file_that_cannot_be_read_any_more(folder, name):
+    owners = {SEVEN: Owner("root", "b.fits", SAME)}
+    judge = decider(folder, owners)
+    first = [judge.decide(report) for report in sorted(
+        [observation(name), quarantined("b.fits")], key=lambda report: report.path
+    )]  # fmt: skip
+    again = judge.freed()
+    assert "b.fits" in again or name in again
+    verdicts = [judge.decide(observation(name))] if name in again else [first[-1]]
+    assert verdicts[0].report.kind == "observation"
+    assert verdicts[0].replaces == (("root", "b.fits"),)
+    assert owners[SEVEN].path == name
+    assert "is kept" not in judge.decide(quarantined("b.fits")).report.reason
+
+
+def test_other_content_does_not_take_over_from_a_file_that_cannot_be_read(folder):
+    owners = {SEVEN: Owner("root", "b.fits", SAME)}
+    judge = decider(folder, owners)
+    judge.decide(quarantined("b.fits"))
+    assert judge.decide(observation("c.fits", "other")).report.kind == "quarantined"
+    assert judge.freed() == []
+    assert owners[SEVEN].path == "b.fits"

@@ -253,3 +253,19 @@ def test_the_command_begins_on_a_bare_system():
     )
     path = {"PYTHONPATH": str(checkout() / "res"), "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, "-c", program], env=path, check=True)
+
+
+@pytest.mark.parametrize("jobs", ["0", "-3", "two"])
+def test_a_number_of_processes_is_at_least_one(var, jobs, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["ingest", "--var", var, "--jobs", jobs])
+    assert caught.value.code == 2
+    assert "--jobs" in capsys.readouterr().err
+
+
+def test_nobody_is_told_that_he_has_read_enough(tmp_path):
+    (tmp_path / "empty.fits").write_bytes(b"")
+    words = [str(checkout() / "bin" / "cta"), "check", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        assert child.stderr.read() == b""

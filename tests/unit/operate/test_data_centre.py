@@ -74,6 +74,24 @@ def test_a_second_setup_says_and_does_nothing_new(centre, capsys):
     assert capsys.readouterr().out.count("\n") == 1
 
 
+def test_a_wrong_address_is_refused_and_not_kept(centre, capsys):
+    before = centre.site_config.read_text()
+    assert cta(centre, "setup", "--url", "foo") == 1
+    assert "is 'foo'" in capsys.readouterr().err
+    assert centre.site_config.read_text() == before
+    assert cta(centre, "setup") == 0
+
+
+def test_a_public_server_does_not_pass_for_a_private_one(centre, capsys):
+    assert cta(centre, "start", "--public") == 0
+    try:
+        capsys.readouterr()
+        assert cta(centre, "start") == 1
+        assert "serves every network" in capsys.readouterr().err
+    finally:
+        cta(centre, "stop")
+
+
 def test_a_half_finished_setup_is_completed(centre, capsys):
     (centre.run / "resources.json").unlink()
     centre.version_file.unlink()

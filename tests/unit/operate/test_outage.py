@@ -85,7 +85,7 @@ def test_the_tables_of_an_empty_archive_are_consistent(database):
 
 def test_missing_tables_lead_to_setup(database):
     with (
-        pytest.raises(CtaError, match=r"not all there .*cta\.none.* `bin/cta setup`"),
+        pytest.raises(CtaError, match=r"not those of this version .*cta\.none.* `bin/cta setup`"),
         connect(database) as connection,
         connection.cursor() as cursor,
     ):
