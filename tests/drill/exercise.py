@@ -186,7 +186,7 @@ class Exercise:
         assert self._files() == self.litter
         done = self.archive.cta(*words)
         assert done.returncode in GOOD, done.stderr
-        assert "Another ingestion" not in done.stderr
+        assert "Another command works" not in done.stderr
         assert tables.difference(self.snapshot(), self.result[tuple(words)]) == []
 
     def _phase(self, found: tables.Snapshot, words: tuple[str, ...]) -> str:

@@ -113,6 +113,36 @@ def test_a_view_gets_another_statement_while_queries_run(old, newer):
     assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
 
 
+def test_columns_of_a_view_may_change_their_places(old, newer):
+    shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
+    change(
+        newer / "rd" / "q.rd",
+        '<LOOP listItems="calib_level obs_collection obs_id obs_publisher_did',
+        '<LOOP listItems="obs_id calib_level obs_collection obs_publisher_did',
+    )
+    done = run(newer, old, "setup")
+    assert done.returncode == 0, done.stderr
+    assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
+
+
+def test_what_somebody_built_on_a_view_is_named_and_kept(old, newer):
+    old.sql("CREATE MATERIALIZED VIEW public.mine AS SELECT obs_id FROM cta.vo_obscore")
+    shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
+    change(
+        newer / "rd" / "q.rd",
+        '<LOOP listItems="calib_level obs_collection obs_id obs_publisher_did',
+        '<LOOP listItems="obs_collection calib_level obs_id obs_publisher_did',
+    )
+    try:
+        done = run(newer, old, "setup")
+        assert done.returncode == 1
+        assert "mine, which somebody has built on cta.vo_obscore" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert old.sql("SELECT count(*) FROM public.mine") == [(2,)]
+    finally:
+        old.sql("DROP MATERIALIZED VIEW public.mine")
+
+
 def test_columns_are_added_to_a_full_archive_while_queries_run(old, newer):
     before = old.rows("SELECT obs_id, s_ra, t_min FROM ivoa.obscore ORDER BY obs_id")
     answers = []
@@ -146,36 +176,6 @@ def test_columns_are_added_to_a_full_archive_while_queries_run(old, newer):
     assert old.rows("SELECT sky_brightness FROM cta.vo_obscore WHERE obs_id = '930001'") == [
         {"sky_brightness": pytest.approx(float("nan"), nan_ok=True)}
     ]
-
-
-def test_columns_of_a_view_may_change_their_places(old, newer):
-    shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
-    change(
-        newer / "rd" / "q.rd",
-        '<LOOP listItems="calib_level obs_collection obs_id obs_publisher_did',
-        '<LOOP listItems="obs_id calib_level obs_collection obs_publisher_did',
-    )
-    done = run(newer, old, "setup")
-    assert done.returncode == 0, done.stderr
-    assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
-
-
-def test_what_somebody_built_on_a_view_is_named_and_kept(old, newer):
-    old.sql("CREATE MATERIALIZED VIEW public.mine AS SELECT obs_id FROM cta.vo_obscore")
-    shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
-    change(
-        newer / "rd" / "q.rd",
-        '<LOOP listItems="calib_level obs_collection obs_id obs_publisher_did',
-        '<LOOP listItems="obs_collection calib_level obs_id obs_publisher_did',
-    )
-    try:
-        done = run(newer, old, "setup")
-        assert done.returncode == 1
-        assert "mine, which somebody has built on cta.vo_obscore" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert old.sql("SELECT count(*) FROM public.mine") == [(2,)]
-    finally:
-        old.sql("DROP MATERIALIZED VIEW public.mine")
 
 
 def test_a_change_that_cannot_be_made_in_place_is_refused(old, newer):

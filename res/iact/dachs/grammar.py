@@ -30,7 +30,7 @@ def site_config_path() -> Path:
 
 
 def _tell_waiting(holder: str) -> None:
-    base.ui.notifyWarning(f"Another ingestion is running ({holder}); waiting for its end.")
+    base.ui.notifyWarning(f"Another command works on the archive ({holder}); waiting for its end.")
 
 
 class RowIterator:
