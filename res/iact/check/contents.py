@@ -13,14 +13,13 @@ from iact.check.specification import gadf
 from iact.dl3.classify import RESPONSES
 from iact.dl3.header import as_number, text
 from iact.dl3.tables import Table
+from iact.dl3.times import TOLERANCE_S
 
 Array = npt.NDArray[np.float64]
 
 _NUMERIC = frozenset("BIJKED")
 #: Words that tell where times count from, and in which scale and unit.
 _REFERENCE = ("MJDREFI", "MJDREFF", "MJDREF", "TIMESYS", "TIMEUNIT")
-#: Keywords that repeat others are numbers of their own rounding, s.
-_ROUNDING_S = 1.0
 
 
 def check_contents(opened: OpenedFile) -> Iterator[Finding]:
@@ -123,7 +122,7 @@ def _check_elapsed(table: Table) -> Iterator[Finding]:
     said, start, stop = (as_number(hdu.value(name)) for name in ("TELAPSE", "TSTART", "TSTOP"))
     if said is None or start is None or stop is None:
         return
-    if abs(said - (stop - start)) > _ROUNDING_S:
+    if abs(said - (stop - start)) > TOLERANCE_S:
         yield Finding(
             NOTE, "keyword.contradiction", hdu.label, "TELAPSE", f"{said:g} s",
             f"TSTOP - TSTART, {stop - start:g} s", gadf("EVENTS"),

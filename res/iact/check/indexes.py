@@ -14,9 +14,8 @@ from iact.check.specification import gadf
 from iact.dl3.header import as_number, identifier, text
 from iact.dl3.index import Row, leaves_root, target_of
 from iact.dl3.tables import Table
+from iact.dl3.times import TOLERANCE_S
 
-#: TSTART and TSTOP of index and file that differ by more contradict each other, s.
-_TOLERANCE_S = 1.0
 _REFERENCE = ("MJDREFI", "MJDREFF")
 #: What can be wrong with rows of an HDU index: severity, column, what is said, what was
 #: expected.
@@ -180,7 +179,7 @@ def _check_obs_index(table: Table, rows: list[Row], files: Mapping[str, Seen]) -
             continue
         for column, found in late.items():
             said, own = as_number(row.get(column)), header[column]
-            if said is not None and own is not None and abs(said - own) > _TOLERANCE_S:
+            if said is not None and own is not None and abs(said - own) > TOLERANCE_S:
                 found.append(f"{name} is {abs(said - own):.1f} s off")
     if absent:
         yield Finding(

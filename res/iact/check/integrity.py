@@ -10,10 +10,9 @@ from iact.archive.scan import FITS_SUFFIXES
 from iact.check.findings import NOTE, WARNING, Finding
 from iact.check.opened import OpenedFile
 from iact.check.specification import ARCHIVE, FITS
-from iact.dl3.container import Hdu
+from iact.dl3.container import BLOCK, Hdu
 from iact.dl3.integrity import ALL_ONES, ones_complement_sum
 
-_BLOCK = 2880
 _CHECKSUM = f"{FITS}, section 4.4.2.7"
 
 
@@ -30,10 +29,10 @@ def check_bytes(opened: OpenedFile) -> Iterator[Finding]:
         yield from _check_data_sum(section.hdu)
     used = sum(len(section.hdu.content) for section in opened.sections)
     last = opened.sections[-1].hdu
-    if used % _BLOCK:
+    if used % BLOCK:
         yield Finding(
-            WARNING, "file.padding", last.label, "", f"ends {used % _BLOCK} bytes into a block",
-            f"blocks of {_BLOCK} bytes", f"{FITS}, section 3.1",
+            WARNING, "file.padding", last.label, "", f"ends {used % BLOCK} bytes into a block",
+            f"blocks of {BLOCK} bytes", f"{FITS}, section 3.1",
         )  # fmt: skip
 
 
@@ -62,7 +61,7 @@ def _check_data_sum(hdu: Hdu) -> Iterator[Finding]:
     if not stated:
         return
     # The header is whole blocks; what is left of the content is padding.
-    header = (len(hdu.content) - len(hdu.data)) // _BLOCK * _BLOCK
+    header = (len(hdu.content) - len(hdu.data)) // BLOCK * BLOCK
     found = ones_complement_sum(hdu.content[header:])
     # All bits set is another zero in this arithmetic.
     if not re.fullmatch(r"\d+", stated) or (int(stated) - found) % ALL_ONES:

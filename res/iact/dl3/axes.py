@@ -99,10 +99,7 @@ def energy_unit_ev(hdu: Hdu, unit: str, keyword: str) -> float:
     DL3Error
         If the unit is not one of energy.
     """
-    factor = _ENERGY_EV.get(unit.strip().lower() or "tev")
-    if factor is None:
-        raise hdu.error(f"unit {unit!r} is not known; TeV was expected", keyword)
-    return factor
+    return _factor(_ENERGY_EV, "TeV", "known", hdu, unit, keyword)
 
 
 def angle_unit_deg(hdu: Hdu, unit: str, keyword: str) -> float:
@@ -113,9 +110,15 @@ def angle_unit_deg(hdu: Hdu, unit: str, keyword: str) -> float:
     DL3Error
         If the unit is not one of angle.
     """
-    factor = _ANGLE_DEG.get(unit.strip().lower() or "deg")
+    return _factor(_ANGLE_DEG, "deg", "one of angle", hdu, unit, keyword)
+
+
+def _factor(
+    known: dict[str, float], usual: str, what: str, hdu: Hdu, unit: str, keyword: str
+) -> float:
+    factor = known.get(unit.strip().lower() or usual.lower())
     if factor is None:
-        raise hdu.error(f"unit {unit!r} is not one of angle; deg was expected", keyword)
+        raise hdu.error(f"unit {unit!r} is not {what}; {usual} was expected", keyword)
     return factor
 
 

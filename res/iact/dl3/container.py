@@ -25,7 +25,8 @@ MAX_HDUS = 1000
 #: two to parse. A table of 999 columns has a tenth of that.
 MAX_HEADER_BYTES = 8_000_000
 
-_BLOCK = 2880
+#: Bytes that HDUs are padded to (FITS 4.0, section 3.1).
+BLOCK = 2880
 _END = END.encode("ascii")
 #: How an extension begins.
 _NEXT = b"XTENSION= '"
@@ -177,7 +178,7 @@ def _read_hdu(
         raise bare.error(f"file is cut short: the data need {size} bytes, {there} are there")
     _check_extent(bare, content, data_start, size)
     # Some writers leave out the padding of the last HDU.
-    stop = min(data_start + -(-size // _BLOCK) * _BLOCK, len(content))
+    stop = min(data_start + -(-size // BLOCK) * BLOCK, len(content))
     data = view[data_start : data_start + size]
     return Hdu(path, number, cards, view[start:stop], data, replaced)
 
@@ -193,7 +194,7 @@ def _check_extent(hdu: Hdu, content: bytes | bytearray, start: int, size: int) -
 def _next_hdu(content: bytes | bytearray, start: int, stop: int) -> int:
     """Return after how many bytes, whole blocks, an extension begins; -1 if none does."""
     found = content.find(_NEXT, start, stop)
-    while found >= 0 and (found - start) % _BLOCK:
+    while found >= 0 and (found - start) % BLOCK:
         found = content.find(_NEXT, found + 1, stop)
     return found - start if found >= 0 else -1
 
@@ -214,11 +215,11 @@ def _header_end(path: str, number: int, content: bytes | bytearray, start: int) 
         raise DL3Error(path, reason, hdu=f"HDU {number}")
     if found < 0:
         raise DL3Error(path, "header has no END card: file is cut short", hdu=f"HDU {number}")
-    if _next_hdu(content, start + _BLOCK, found) >= 0:
+    if _next_hdu(content, start + BLOCK, found) >= 0:
         reason = "header has no END card before the next HDU begins"
         raise DL3Error(path, reason, hdu=f"HDU {number}")
     length = found - start + CARD
-    return min(start + -(-length // _BLOCK) * _BLOCK, len(content))
+    return min(start + -(-length // BLOCK) * BLOCK, len(content))
 
 
 def _parse_header(raw: bytes | bytearray) -> tuple[Cards, tuple[str, ...]]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from iact.dl3.container import Hdu
+from iact.dl3.container import BLOCK, Hdu
 from iact.dl3.header import Notes
 from iact.dl3.observation import Assumption
 from iact.dl3.tables import Table
 
-_BLOCK = 2880
 #: The largest number of 32 bits.
 ALL_ONES = 0xFFFFFFFF
 #: Bytes of an array that a heap descriptor counts, by letter of its format.
@@ -37,7 +36,7 @@ def damage_of(hdus: tuple[Hdu, ...], size: int) -> tuple[Assumption, ...]:
     if rest:
         notes.add("header", f"{rest} bytes after the last HDU belong to none; ignored", hdus[-1])
     for hdu in hdus:
-        padding = (len(hdu.content) - len(hdu.data)) % _BLOCK
+        padding = (len(hdu.content) - len(hdu.data)) % BLOCK
         if hdu.is_table and padding and any(hdu.content[-padding:]):
             said = "what follows the last row is not empty: the table may have more rows"
             notes.add("header", said, hdu, "NAXIS2")
