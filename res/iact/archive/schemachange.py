@@ -81,12 +81,7 @@ def missing_columns(cursor: Any, relation: Relation) -> list[Column] | None:
         another type, or would have to be filled. Of views only the columns' names and
         types count.
     """
-    cursor.execute(
-        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = to_regclass(%s)"
-        " AND attnum > 0 AND NOT attisdropped",
-        (relation.name,),
-    )
-    present = dict(cursor.fetchall())
+    present = _present(cursor, relation.name)
     if not present:
         return []
     wanted = {column.name: _type_oid(cursor, column.sql_type) for column in relation.columns}
@@ -94,6 +89,16 @@ def missing_columns(cursor: Any, relation: Relation) -> list[Column] | None:
         return None
     missing = [column for column in relation.columns if column.name not in present]
     return None if any(column.required for column in missing) else missing
+
+
+def _present(cursor: Any, name: str) -> dict[str, int]:
+    """Return the columns of a relation that is there, in its order, with their types."""
+    cursor.execute(
+        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = to_regclass(%s)"
+        " AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (name,),
+    )
+    return dict(cursor.fetchall())
 
 
 def _type_oid(cursor: Any, sql_type: str) -> int | None:
@@ -161,13 +166,12 @@ def change(
 
 
 def _renew(cursor: Any, view: Relation) -> None:
-    cursor.execute("SELECT to_regclass(%s) IS NULL", (view.name,))
-    if cursor.fetchone()[0]:
+    present = _present(cursor, view.name)
+    if not present:
         # `dachs imp` makes it, with all that goes with it.
         return
-    if _column_names(cursor, view.name) == [column.name for column in view.columns] and (
-        missing_columns(cursor, view) == []
-    ):
+    same_order = list(present) == [column.name for column in view.columns]
+    if same_order and missing_columns(cursor, view) == []:
         cursor.execute(re.sub(r"\bCREATE VIEW\b", "CREATE OR REPLACE VIEW", view.statement))
         return
     # CREATE OR REPLACE can add columns at the end only, and neither remove nor move any.
@@ -193,15 +197,6 @@ class _View:
     statement: str
     grants: list[tuple[str, str]]
     ours: bool
-
-
-def _column_names(cursor: Any, name: str) -> list[str]:
-    cursor.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s)"
-        " AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        (name,),
-    )
-    return [row[0] for row in cursor.fetchall()]
 
 
 def _with_dependents(cursor: Any, name: str) -> list[_View]:
