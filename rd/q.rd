@@ -32,7 +32,7 @@
     <column original="//obscore#ObsCore.s_fov"
       description="Diameter of the field of view"/>
     <column original="//obscore#ObsCore.s_region"
-      description="Field of view, ICRS: the polygon of 12 vertices around the circle of diameter
+      description="Field of view, ICRS: the polygon of 8 vertices around the circle of diameter
         s_fov, so that no point of the circle is missed"/>
     <column original="//obscore#ObsCore.s_resolution"
       description="FWHM of the point spread function at the energy s_ref_energy and the

@@ -72,9 +72,10 @@ def row_path(archive: Archive, number: int, say: Say) -> Section:
         "Rows to tables",
         "Both begin with finished rows, 15 for each observation (seven of them products), and fill"
         " tables with the same columns and indexes; ours have foreign keys besides, which"
-        " rowmakers' have not. The start of `dachs imp` is taken off. Most of what ours takes is"
-        " one index, that of `s_region`: PostgreSQL needs the same time for it whoever brings the"
-        " rows.",
+        " rowmakers' have not. The start of `dachs imp` is taken off."
+        f" {100 * (ours - bare[1]) / ours:.0f} % of what ours takes is one index, that of"
+        " `s_region`, which takes PostgreSQL as long whoever brings the rows; so the promise"
+        " cannot be kept with it.",
         [
             Row(f"{what}, all indexes", ours, who, theirs, 1 / 5),
             Row(f"{what}, without the index of `s_region`", bare[1], who, bare[0], 1 / 5),

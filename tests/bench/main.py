@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.archive import Archive
 from bench.ingestion import nothing_new, row_path, whole_files
+from bench.region import region_form
 from bench.report import page
 from bench.size import full_archive
 
@@ -35,6 +36,7 @@ def main() -> None:
         for measure, number in (
             (whole_files, FILES),
             (nothing_new, IDLE_FILES),
+            (region_form, ROWS),
             (row_path, ROWS),
             (full_archive, FULL),
         ):

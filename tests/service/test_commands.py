@@ -71,6 +71,20 @@ def test_a_broken_file_is_named_and_the_exit_code_says_so(archive, folder):
     assert lines["good.fits.gz"]["obs_id"] == "910002"
     assert lines["broken.fits.gz"]["class"] == "quarantined"
     assert lines["broken.fits.gz"]["reason"]
+    again = archive.cta("ingest", folder)
+    assert counted(again.stdout)["quarantined"] == 0
+    assert "In quarantine since an earlier run: " in again.stdout
+
+
+def test_a_folder_below_a_data_root_has_the_whole_root_read(archive, folder):
+    write_run(folder / "a.fits.gz", 910014)
+    assert archive.cta("ingest", folder).returncode == 0
+    (folder / "below").mkdir()
+    write_run(folder / "b.fits.gz", 910015)
+    done = archive.cta("ingest", folder / "below")
+    assert done.returncode == 0
+    assert f"lies in the data root {folder}, which is read as a whole" in done.stderr
+    assert in_archive(archive, 910015) == {"910015"}
 
 
 def test_what_is_gone_stays_until_prune(archive, folder):

@@ -141,7 +141,10 @@ def ingest(
             plan = make_plan(data_root, root, known, collections, options.verify, options.reread)
         except OSError as error:
             # A disk that is away must not keep the files of the others out.
-            unreadable.append(f"{root}: the data root cannot be read: {error.strerror}")
+            unreadable.append(
+                f"{root}: the data root cannot be read: {error.strerror}. Bring it back, or let"
+                f" `bin/cta forget {data_root}` remove what came from it"
+            )
             continue
         writer = Writer(connection, plan, collections, authority, commit or _leave_open)
         writer.names()

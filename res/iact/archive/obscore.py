@@ -24,8 +24,9 @@ Row = dict[str, object]
 HC_EV_M = 1.239841984332e-6
 
 #: Vertices of s_region: a point in the field is never outside the polygon, which has
-#: 2.3 % more area than the circle.
-REGION_VERTICES = 12
+#: 5.5 % more area than the circle. The cost of pgsphere's index grows with the square of
+#: the vertices (docs/benchmarks.md: "The form of s_region").
+REGION_VERTICES = 8
 
 #: Julian date of MJD 0.
 _MJD_ZERO_JD = 2400000.5

@@ -47,7 +47,7 @@ def to_icrs(
     return float(position[0]), float(position[1])
 
 
-def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int = 12) -> Array:
+def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int) -> Array:
     """Return the regular polygon whose great-circle edges touch a circle from outside.
 
     In the right triangle of centre, vertex and touching point, the distance R of

@@ -19,6 +19,9 @@ from iact.operate.layout import PYTHON, Layout, checkout, default_var
 USAGE_ERROR = 2
 INTERRUPTED = 130
 TERMINATED = 143
+MIN_PORT, MAX_PORT = 1024, 65535
+"""Lower ports are root's, and the web server never runs as root."""
+
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
@@ -189,6 +192,16 @@ def _at_least_one(text: str) -> int:
     return number
 
 
+def _port(text: str) -> int:
+    number = int(text)
+    if not MIN_PORT <= number <= MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"is {number}, expected {MIN_PORT} to {MAX_PORT}; for a lower one put a reverse"
+            " proxy before the server"
+        )
+    return number
+
+
 def _path(text: str) -> Path:
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty, expected a file or folder")
@@ -245,7 +258,7 @@ def _setup_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authority", help="IVOA authority, without ivo://")
     parser.add_argument("--name", help="short name of the site")
     parser.add_argument("--url", help="the server's address as the world sees it")
-    parser.add_argument("--port", type=int, help="TCP port of the web server (first time: 8080)")
+    parser.add_argument("--port", type=_port, help="TCP port of the web server (first time: 8080)")
     parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
     parser.add_argument(
         "--workers", action="store_true", help="also make the Python environment of analysis jobs"
@@ -296,7 +309,7 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a folder of DL3 files (default: simulated ones are made)",
     )
-    parser.add_argument("--port", type=int, help="TCP port of the web server")
+    parser.add_argument("--port", type=_port, help="TCP port of the web server")
     parser.set_defaults(
         makes_data_centre=True,
         authority=None,

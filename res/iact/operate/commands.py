@@ -39,6 +39,11 @@ def start(layout: Layout, args: argparse.Namespace) -> int:
                 "The server is running and serves every network, as it was started; to have it"
                 " serve this machine only: `bin/cta stop`, then `bin/cta start`."
             )
+        if not server.answers(settings.load(layout.server_settings).port):
+            raise CtaError(
+                f"The server runs but does not answer; see {layout.server_log}. To start it"
+                " anew: `bin/cta stop`, then `bin/cta start`."
+            )
         say("The server is running already; `bin/cta stop` stops it.")
         if not server.is_current(layout):
             say(

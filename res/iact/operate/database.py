@@ -108,6 +108,14 @@ def archive_counts(layout: Layout) -> dict[str, object] | None:
         return dict(zip(names, cursor.fetchone(), strict=True))
 
 
+def quarantined_files(connection: Any) -> int:
+    """Return how many files are in quarantine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cta.quarantine")
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
 def list_files(layout: Layout, args: argparse.Namespace) -> int:
     """Write what became of every file to standard output, as CSV.
 

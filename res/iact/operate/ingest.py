@@ -12,7 +12,7 @@ from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.errors import CtaError, printable
-from iact.operate.database import connect
+from iact.operate.database import connect, quarantined_files
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
 
@@ -64,7 +64,8 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
             connection.commit()
-    print(table(summary))
+        waiting = quarantined_files(connection) - len(summary.quarantined)
+    print(table(summary, waiting))
     return SOME_QUARANTINED if summary.quarantined else 0
 
 
@@ -79,6 +80,11 @@ def _chosen(layout: Layout, args: argparse.Namespace) -> tuple[SiteConfig, set[s
     root = site.root_of(args.folder)
     if root is None:
         raise CtaError(f"{args.folder} is not in the list of data roots; run this again.")
+    if root.path != args.folder.resolve():
+        print(
+            f"{args.folder} lies in the data root {root.path}, which is read as a whole.",
+            file=sys.stderr,
+        )
     return site, {root.name}
 
 
@@ -122,8 +128,16 @@ def site_collections(layout: Layout, site: SiteConfig) -> CollectionSet:
     return CollectionSet.load(INSTRUMENTS, layout.instruments, default_rights=site.default_rights)
 
 
-def table(summary: Summary) -> str:
-    """Return what became of the files, as a table for people."""
+def table(summary: Summary, waiting: int = 0) -> str:
+    """Return what became of the files, as a table for people.
+
+    Parameters
+    ----------
+    summary
+        Of this run.
+    waiting
+        Number of files that earlier runs quarantined and that have not changed.
+    """
     kinds = ("observation", "response", "index", "other", "duplicate", "quarantined")
     lines = [f"{kind:<12} {summary.counts.get(kind, 0):>8}" for kind in kinds]
     lines.append(f"{'unchanged':<12} {summary.unchanged:>8}")
@@ -145,4 +159,10 @@ def table(summary: Summary) -> str:
         more = len(summary.quarantined) - _LISTED
         if more > 0:
             lines.append(f"  and {more} more; `bin/cta files --class quarantined` lists them.")
+    if waiting > 0:
+        lines.append("")
+        lines.append(
+            f"In quarantine since an earlier run: {waiting};"
+            " `bin/cta files --class quarantined` says why."
+        )
     return "\n".join(lines)

@@ -140,6 +140,10 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
             layout.site_config.write_text(text, encoding="utf-8")
     old = settings.load(layout.server_settings)
     new = settings.with_port(old, args.port, layout.server_settings)
+    if new.port != old.port and server.is_running(layout):
+        raise CtaError(
+            f"The server runs on port {old.port}; `bin/cta stop` first, then the same command."
+        )
     if args.command == "demo" and not server.is_running(layout):
         # Before all that takes time, and before a VAR is filled that nobody can serve.
         ports.check_free(new.port, new.bind_address)

@@ -40,7 +40,7 @@ def lines(layout: Layout) -> list[str]:
     facts = {
         "Archive": f"{site.name} (ivo://{site.authority}) in {layout.var}",
         "Web server": _server_state(layout, listening.port),
-        "Database": "running" if cluster.is_running(layout) else "not running",
+        "Database": _database_state(layout),
         "TAP": f"{url}/tap",
         "Query form": f"{url}/__system__/adql/query/form",
         "Listens on": f"{listening.bind_address} port {listening.port}",
@@ -59,6 +59,10 @@ def _server_state(layout: Layout, port: int) -> str:
     if server.answers(port):
         return "running"
     return f"running, but it does not answer; see {layout.server_log}"
+
+
+def _database_state(layout: Layout) -> str:
+    return "running" if cluster.is_running(layout) else "not running; `bin/cta start` starts it"
 
 
 def _counts(layout: Layout) -> Mapping[str, object] | None:

@@ -41,7 +41,7 @@ def test_unknown_frame_is_refused() -> None:
 
 
 def test_vertices_go_from_north_to_east() -> None:
-    polygon = circumscribed_polygon(10.0, 20.0, 2.5)
+    polygon = circumscribed_polygon(10.0, 20.0, 2.5, vertices=12)
     centre = SkyCoord(10 * u.deg, 20 * u.deg)
     corners = SkyCoord(polygon, unit="deg")
     angles = centre.position_angle(corners).deg
@@ -51,7 +51,7 @@ def test_vertices_go_from_north_to_east() -> None:
 @pytest.mark.parametrize("radius", [0.0, -1.0, 90.0, 120.0, float("nan")])
 def test_radius_out_of_range_is_refused(radius: float) -> None:
     with pytest.raises(ValueError, match="less than 90 deg"):
-        circumscribed_polygon(0.0, 0.0, radius)
+        circumscribed_polygon(0.0, 0.0, radius, vertices=12)
 
 
 def test_polygon_needs_three_vertices() -> None:

@@ -51,6 +51,13 @@ def test_wrong_usage_ends_with_code_two(words, capsys):
     assert "usage: cta" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["22", "0", "99999"])
+def test_a_port_that_cannot_be_served_is_wrong_usage(port, capsys):
+    with pytest.raises(SystemExit):
+        main(["setup", "--port", port])
+    assert f"argument --port: is {port}, expected 1024 to 65535" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["start", "stop", "status", "ingest", "files", "psql", "dachs"])
 def test_every_command_leads_to_setup_where_there_is_nothing(command, var, capsys):
     assert main([command, "--var", var]) == 1

@@ -194,11 +194,19 @@ def test_starting_twice_says_so(started, capsys):
     assert "running already" in capsys.readouterr().out
 
 
-def test_another_port_asks_for_a_restart(started, port, capsys):
-    assert cta(started, "setup", "--port", str(port + 1)) == 0
-    assert "older code or settings" in capsys.readouterr().out
-    assert cta(started, "setup", "--port", str(port)) == 0
-    assert "older code or settings" not in capsys.readouterr().out
+def test_the_port_of_a_running_server_stays(started, port, capsys):
+    """Else commands would speak of a port on which nobody listens."""
+    assert cta(started, "setup", "--port", str(port + 1)) == 1
+    assert f"runs on port {port}; `bin/cta stop` first" in capsys.readouterr().err
+    assert cta(started, "start") == 0
+    assert f":{port}/tap" in capsys.readouterr().out
+
+
+def test_start_does_not_call_a_server_running_that_does_not_answer(started, monkeypatch, capsys):
+    monkeypatch.setattr(server, "RECOVERY_SECONDS", 0.0)
+    monkeypatch.setattr(server, "answers", lambda port: False)
+    assert cta(started, "start") == 1
+    assert "runs but does not answer" in capsys.readouterr().err
 
 
 def test_a_running_server_is_known_to_be_older_than_its_configuration(started, capsys):
