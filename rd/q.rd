@@ -87,6 +87,73 @@
     <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
   </table>
 
+  <table id="dataset" onDisk="True">
+    <meta name="description">The datasets that the archive's vocabulary profile shows, with
+      what it calls them. In profile rec these are the event lists; in profile hea event
+      bundles and responses too.</meta>
+    <FEED source="stored-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <LOOP listItems="dataproduct_type dataproduct_subtype o_ucd">
+      <events><column original="//obscore#ObsCore.\item"/></events>
+    </LOOP>
+    <column name="dataset_did" type="text" ucd="meta.ref.ivoid"
+      description="Publisher's identifier of the dataset, which may be another product than
+        the event list"/>
+    <column name="dataset_title" type="text" ucd="meta.title"
+      description="Title of the dataset"/>
+    <column name="dataset_size" type="bigint" unit="kbyte" ucd="phys.size;meta.file"
+      description="Size of the dataset"/>
+    <column name="dataset_events" type="bigint" ucd="meta.number"
+      description="Number of events in the dataset; NULL for responses"/>
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM (
+          SELECT o.*, obs_publisher_did AS dataset_did, obs_title AS dataset_title,
+            CAST(access_estsize AS bigint) AS dataset_size, ev_xel AS dataset_events,
+            CAST('event' AS text) AS dataproduct_type,
+            CAST('event-list' AS text) AS dataproduct_subtype,
+            CAST(NULL AS text) AS o_ucd
+          FROM \schema.obscore_row AS o) AS chosen)
+    </viewStatement>
+    <!-- In the place of the statement above where cta.yaml says profile: hea. One row for
+    each product, so that a join by its indexed identifier stays fast. -->
+    <property name="profile-hea">
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM (
+          SELECT o.*, p.obs_publisher_did AS dataset_did,
+            CASE p.kind WHEN 'events' THEN '' WHEN 'package' THEN 'Event bundle of '
+              ELSE 'Response (' || p.kind || ') of ' END || obs_title AS dataset_title,
+            CASE p.kind WHEN 'events' THEN CAST(access_estsize AS bigint)
+              ELSE GREATEST(1, (content_length + 500) / 1000) END AS dataset_size,
+            CASE WHEN p.kind IN ('events', 'package') THEN ev_xel END AS dataset_events,
+            CASE p.kind WHEN 'events' THEN 'hea-event-list'
+              WHEN 'package' THEN 'hea-event-bundle'
+              ELSE 'response-function' END AS dataproduct_type,
+            CASE p.kind WHEN 'events' THEN 'event-list' WHEN 'package' THEN 'event-bundle'
+              WHEN 'bkg' THEN 'bkgrate' ELSE p.kind END AS dataproduct_subtype,
+            CASE WHEN p.kind IN ('events', 'package')
+              THEN 'pos.eq#time#em.energy' END AS o_ucd
+          FROM \schema.obscore_row AS o JOIN \schema.product AS p
+            ON (p.obs_collection, p.obs_id, p.event_type)
+              = (o.obs_collection, o.obs_id, o.event_type)
+          WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')
+            OR p.kind = 'package' AND EXISTS (
+              SELECT 1 FROM \schema.product AS r
+              WHERE (r.obs_collection, r.obs_id, r.event_type)
+                = (o.obs_collection, o.obs_id, o.event_type)
+              AND r.path = p.path AND r.kind NOT IN ('package', 'events', 'gti'))) AS chosen)
+    </property>
+  </table>
+
+  <STREAM id="flat-columns">
+    <doc>The columns of the flat table.</doc>
+    <FEED source="stored-obscore"/>
+    <FEED source="computed-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+  </STREAM>
+
   <table id="vo_obscore" onDisk="True" adql="True">
     <meta name="title">Observations, ObsCore with extended columns</meta>
     <meta name="description">One row for each event list, with the columns of ObsCore,
@@ -96,34 +163,29 @@
       <meta name="serviceId">cta/dl#links</meta>
       <meta name="idColumn">obs_publisher_did</meta>
     </meta>
-    <mixin preview="NULL">//obscore#publishObscoreLike</mixin>
     <index columns="s_ra,s_dec" kind="q3c" metaOnly="True"/>
     <index columns="obs_publisher_did" metaOnly="True"/>
     <stc>Polygon ICRS [s_region]</stc>
     <FEED source="cta/tables#tt" column="t_min"/>
     <FEED source="cta/tables#tt" column="t_max"/>
     <FEED source="cta/tables#icrs" ra="s_ra" dec="s_dec"/>
-    <FEED source="stored-obscore"/>
-    <FEED source="computed-obscore"/>
-    <FEED source="cta/ext#extended-columns"/>
-    <FEED source="cta/hea#hea-columns"/>
+    <FEED source="flat-columns"/>
     <viewStatement>
       CREATE VIEW \qName AS (
         SELECT \colNames FROM (
           SELECT
-            calib_level, obs_collection, obs_id, obs_title, obs_publisher_did,
-            access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
+            calib_level, obs_collection, obs_id, dataset_title AS obs_title,
+            dataset_did AS obs_publisher_did, dataset_size AS access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
             t_min, t_max, t_exptime, em_min, em_max, em_res_power,
             facility_name, instrument_name,
-            CAST('event' AS text) AS dataproduct_type,
-            CAST('event-list' AS text) AS dataproduct_subtype,
+            dataproduct_type, dataproduct_subtype,
             \schema.server_url() || '/cta/dl/links/dlmeta?ID='
-              || gavo_urlescape(obs_publisher_did) AS access_url,
+              || gavo_urlescape(dataset_did) AS access_url,
             CAST('application/x-votable+xml;content=datalink' AS text) AS access_format,
             CAST(NULL AS text) AS obs_creator_did,
             CAST(NULL AS text) AS target_class,
             CAST(NULL AS real) AS t_resolution,
-            CAST(NULL AS text) AS o_ucd,
+            o_ucd,
             CAST(NULL AS text) AS pol_states,
             CAST(-1 AS bigint) AS s_xel1, CAST(-1 AS bigint) AS s_xel2,
             CAST(-1 AS bigint) AS t_xel, CAST(-1 AS bigint) AS em_xel,
@@ -139,12 +201,33 @@
             s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
-            ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
+            dataset_events AS ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
             energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
             messenger_name, messenger_pdgid
-          FROM \schema.obscore_row) AS computed)
+          FROM \schema.dataset) AS computed)
     </viewStatement>
+  </table>
+
+  <table id="published" onDisk="True">
+    <meta name="description">What of cta.vo_obscore is in ivoa.obscore: observations, and
+      simulations only where the site's configuration says so.</meta>
+    <!-- Until version 0.1 it was the flat table itself that was published. -->
+    <script name="Take the flat table out of ivoa.obscore" type="postCreation" lang="SQL">
+      DELETE FROM ivoa._obscoresources WHERE tablename='\schema.vo_obscore'
+    </script>
+    <mixin preview="NULL" source_table="source_table">//obscore#publishObscoreLike</mixin>
+    <!-- The mixin would show it to users, who have cta.vo_obscore. -->
+    <adql>False</adql>
+    <FEED source="flat-columns"/>
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM \schema.vo_obscore WHERE NOT simulated)
+    </viewStatement>
+    <!-- In the place of the statement above where cta.yaml says simulations: published. -->
+    <property name="simulations-published">
+      CREATE VIEW \qName AS (SELECT \colNames FROM \schema.vo_obscore)
+    </property>
   </table>
 
   <data id="import" updating="True">
@@ -157,7 +240,9 @@
   </data>
 
   <data id="views" updating="True">
+    <make table="dataset"/>
     <make table="vo_obscore"/>
+    <make table="published"/>
   </data>
 
   <regSuite title="CTA tables" sequential="True">

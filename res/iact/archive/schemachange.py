@@ -148,7 +148,7 @@ def change(
                         f"ALTER TABLE {table} ADD COLUMN {column.name} {column.sql_type}"
                     )
                 for view in views:
-                    _renew(cursor, view)
+                    _renew(cursor, view, views)
             connection.commit()
             return
         except _GIVE_UP:
@@ -165,10 +165,13 @@ def change(
     )
 
 
-def _renew(cursor: Any, view: Relation) -> None:
+def _renew(cursor: Any, view: Relation, views: Sequence[Relation]) -> None:
     present = _present(cursor, view.name)
     if not present:
-        # `dachs imp` makes it, with all that goes with it.
+        # `dachs imp` makes it, with all that goes with it; unless a view that is there is
+        # to be built on it.
+        if any(view.name in other.statement and _present(cursor, other.name) for other in views):
+            cursor.execute(view.statement)
         return
     same_order = list(present) == [column.name for column in view.columns]
     if same_order and missing_columns(cursor, view) == []:

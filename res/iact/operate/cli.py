@@ -23,6 +23,7 @@ MIN_PORT, MAX_PORT = 1024, 65535
 """Lower ports are root's, and the web server never runs as root."""
 
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
+PROFILES = ("rec", "hea")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
 
@@ -240,6 +241,10 @@ def _parser() -> argparse.ArgumentParser:
     listed = add("files", commands.files, "list what became of every file, as CSV")
     listed.add_argument(
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"
+    )
+    switched = add("profile", commands.profile, "show or switch the vocabulary of ObsCore rows")
+    switched.add_argument(
+        "name", nargs="?", choices=PROFILES, help="rec: ObsCore 1.1; hea: high-energy extension"
     )
     _ingest_options(add("ingest", commands.ingest, "read a folder of DL3 files into the archive"))
     forgotten = add("forget", commands.forget, "remove what came from a data root, and the root")

@@ -126,6 +126,9 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     given = {"authority": args.authority, "name": args.name, "public_url": args.url}
     values = {key: value for key, value in given.items() if value is not None}
     if not layout.site_config.exists():
+        if args.command == "demo":
+            # Where there may be nothing else to show.
+            values["simulations"] = "published"
         site = SiteConfig.create(layout.site_config, **values)
         say(f"The site's configuration is {layout.site_config}: put your name and address there.")
     else:

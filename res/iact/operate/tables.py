@@ -79,6 +79,7 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
     if exist and digests == imported and not remake:
+        follow_settings(layout, say)
         return
     # Not at the top: set-up installs what these need.
     from iact.operate.database import connect
@@ -96,6 +97,44 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
                 " `bin/cta ingest` afterwards reads all data again."
             )
         _import(layout, digests, say)
+        if not exist or remake:
+            # `dachs imp` gives views the statements of a new site.
+            _views_mark(layout).unlink(missing_ok=True)
+    follow_settings(layout, say)
+
+
+def follow_settings(layout: Layout, say: Callable[[str], None]) -> None:
+    """Give views the statements that the site's configuration asks for, if they have others.
+
+    Queries go on meanwhile.
+
+    Parameters
+    ----------
+    layout
+        The data centre; its PostgreSQL must be running and have the tables.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        Queries have held the views all the time; they are as they were.
+    """
+    from iact.archive.site import SiteConfig
+
+    site, mark = SiteConfig.load(layout.site_config), _views_mark(layout)
+    wanted = " ".join(site.view_choices) + "\n"
+    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        return
+    say(f"Profile {site.profile}; simulations {site.simulations}.")
+    if changed := _renew(layout, say):
+        raise CtaError(f"{', '.join(changed)}: made by other software; run `bin/cta setup`.")
+    textfile.write_if_changed(mark, wanted)
+
+
+def _views_mark(layout: Layout) -> Path:
+    """Return the file that tells which settings the views follow."""
+    return layout.run / "views"
 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
