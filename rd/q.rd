@@ -103,9 +103,13 @@
     <column name="dataset_title" type="text" ucd="meta.title"
       description="Title of the dataset"/>
     <column name="dataset_size" type="bigint" unit="kbyte" ucd="phys.size;meta.file"
-      description="Size of the dataset"/>
+      description="Size of the dataset">
+      <values nullLiteral="-1"/>
+    </column>
     <column name="dataset_events" type="bigint" ucd="meta.number"
-      description="Number of events in the dataset; NULL for responses"/>
+      description="Number of events in the dataset; NULL for responses">
+      <values nullLiteral="-1"/>
+    </column>
     <viewStatement>
       CREATE VIEW \qName AS (
         SELECT \colNames FROM (

@@ -32,7 +32,9 @@ def old(archive):
     try:
         for obs_id in (930001, 930002):
             write_run(base / "data" / f"{obs_id}.fits.gz", obs_id)
-        for words in (("setup", "--port", port), ("ingest", base / "data"), ("start",)):
+        assert made.cta("setup", "--port", port).returncode == 0
+        change(made.var / "etc" / "cta.yaml", 'simulations: "apart"', "simulations: published")
+        for words in (("ingest", base / "data"), ("start",)):
             done = made.cta(*words)
             assert done.returncode == 0, done.stderr
         yield made
@@ -136,7 +138,7 @@ def test_what_somebody_built_on_a_view_is_named_and_kept(old, newer):
     try:
         done = run(newer, old, "setup")
         assert done.returncode == 1
-        assert "mine, which somebody has built on cta.vo_obscore" in done.stderr
+        assert "mine, which somebody has built on cta.dataset" in done.stderr
         assert "Traceback" not in done.stderr
         assert old.sql("SELECT count(*) FROM public.mine") == [(2,)]
     finally:

@@ -181,8 +181,9 @@ def _renew(cursor: Any, view: Relation, views: Sequence[Relation]) -> None:
     own, *built_on_it = _with_dependents(cursor, view.name)
     if others := [found.name for found in built_on_it if not found.ours]:
         raise CtaError(
-            f"{', '.join(others)}, which somebody has built on {view.name}, would be lost when"
-            " that gets other columns. Drop it, run `bin/cta setup` again, and make it anew."
+            f"{', '.join(others)}, which somebody has built on {view.name} or what is made"
+            " of it, would be lost when that gets other columns. Drop it, run `bin/cta setup`"
+            " again, and make it anew."
         )
     cursor.execute(f"DROP VIEW {view.name} CASCADE")
     cursor.execute(view.statement)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from iact.errors import CtaError
-from iact.operate import account, commands, folders, installed_code, setup
+from iact.operate import account, commands, folders, installed_code, interrupts, setup
 from iact.operate.commands import say
 from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
@@ -31,14 +29,6 @@ _CALLERS_FOLDER = "CTA_CALLERS_FOLDER"
 """Where root stood before it became the system user: paths are relative to it."""
 
 _KEPT_VARIABLES = ("TERM", "COLUMNS", "LINES", "http_proxy", "https_proxy", "no_proxy")
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does: what it started ends with it."""
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(own)
     args.arguments, args.is_program = passed_on, arguments is None
     if args.is_program:
-        signal.signal(signal.SIGTERM, _terminate)
+        interrupts.heed()
     try:
         code = _run(args, words)
         # Here, where it is known what to do if nobody reads any more.
@@ -76,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cta: {_os_message(error)}", file=sys.stderr)
     except KeyboardInterrupt as stop:
         print("cta: Interrupted; run the same command again to go on.", file=sys.stderr)
-        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        return TERMINATED if isinstance(stop, interrupts.Terminated) else INTERRUPTED
     return 1
 
 
