@@ -4,7 +4,8 @@
   Data" 1.0 (proposed endorsed note, 2026-08-03), table of section 3. The note
   gives no utypes. UCDs are the note's, but for two words that are proposed and
   not in the UCD list: instr.detection is left out (ev_xel, event_type), and
-  meta.ref.pdgid is written meta.id (messenger_pdgid). -->
+  meta.ref.pdgid is written meta.id (messenger_pdgid). For t_intervals the note
+  has none yet. -->
   <meta name="creationDate">2026-11-22T12:00:00Z</meta>
   <meta name="title">High-energy extension columns of ObsCore</meta>
   <meta name="description">Column definitions that other resource descriptors
@@ -32,6 +33,12 @@
     <column name="em_ref_oaa" type="double precision" unit="deg"
       ucd="pos.posAng;instr.offset;em" verbLevel="25" tablehead="Ref. offset (spectral)"
       description="Off-axis angle at which em_res_power holds"/>
+    <column name="t_intervals" type="text" ucd="time.interval;obs"
+      verbLevel="25" tablehead="Intervals"
+      description="Time MOC (MOC 2.0, ASCII, TCB) that covers the good time intervals, in
+        cells of 1.05 s, or longer ones where there are many intervals. Times are those of
+        the light's arrival at the telescopes, not at the barycentre. cta.gti has the
+        intervals themselves."/>
     <column name="energy_min" type="double precision" unit="eV"
       ucd="em.energy;stat.min" verbLevel="10" tablehead="E_min"
       description="Lowest energy of the dataset; corresponds to em_max"/>

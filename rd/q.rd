@@ -140,7 +140,7 @@
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
             ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
-            energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
+            t_intervals, energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
             messenger_name, messenger_pdgid
           FROM \schema.obscore_row) AS computed)
