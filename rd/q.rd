@@ -62,6 +62,22 @@
     </LOOP>
   </STREAM>
 
+  <STREAM id="discovery-columns">
+    <doc>What clients of CTAO ask a flat table for, by their names, whether there is
+      anything to tell or not.</doc>
+    <column original="cta/hea#hea.tracking_mode" name="tracking_type"
+      description="The same as tracking_mode, for clients that ask by this name"/>
+    <column name="moon_level" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Moon"
+      description="Class of moonlight that the data were taken in; NULL where it is not known"/>
+    <column name="sky_brightness" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Sky"
+      description="Class of brightness of the night sky; NULL where it is not known"/>
+    <column original="proposal.proposal_type"/>
+    <column original="proposal.proposal_title"/>
+    <column original="proposal.proposal_contact"/>
+  </STREAM>
+
   <table id="obscore_row" onDisk="True" primary="obs_publisher_did">
     <meta name="description">What cta.vo_obscore is computed from: one row for each
       dataset, with the rule for its rights.</meta>
@@ -156,6 +172,7 @@
     <FEED source="computed-obscore"/>
     <FEED source="cta/ext#extended-columns"/>
     <FEED source="cta/hea#hea-columns"/>
+    <FEED source="discovery-columns"/>
   </STREAM>
 
   <table id="vo_obscore" onDisk="True" adql="True">
@@ -174,6 +191,8 @@
     <FEED source="cta/tables#tt" column="t_max"/>
     <FEED source="cta/tables#icrs" ra="s_ra" dec="s_dec"/>
     <FEED source="flat-columns"/>
+    <!-- Proposals are not joined: ivoa.obscore uses the indexes of its members only where
+      these are queries of one table. -->
     <viewStatement>
       CREATE VIEW \qName AS (
         SELECT \colNames FROM (
@@ -206,9 +225,20 @@
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
             dataset_events AS ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
-            energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
+            t_intervals, energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
-            messenger_name, messenger_pdgid
+            messenger_name, messenger_pdgid,
+            tracking_mode AS tracking_type,
+            CAST(NULL AS text) AS moon_level, CAST(NULL AS text) AS sky_brightness,
+            (SELECT proposal_type FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id)),
+            (SELECT proposal_title FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id)),
+            (SELECT proposal_contact FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id))
           FROM \schema.dataset) AS computed)
     </viewStatement>
   </table>
@@ -220,8 +250,9 @@
     <script name="Take the flat table out of ivoa.obscore" type="postCreation" lang="SQL">
       DELETE FROM ivoa._obscoresources WHERE tablename='\schema.vo_obscore'
     </script>
-    <mixin preview="NULL" source_table="source_table">//obscore#publishObscoreLike</mixin>
-    <!-- The mixin would show it to users, who have cta.vo_obscore. -->
+    <mixin source_table="source_table">cta/ext#publish</mixin>
+    <mixin>cta/hea#publishHeaLike</mixin>
+    <!-- The mixins would show it to users, who have cta.vo_obscore. -->
     <adql>False</adql>
     <FEED source="flat-columns"/>
     <viewStatement>
