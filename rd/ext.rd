@@ -139,8 +139,10 @@
     <LOOP>
       <codeItems>
         for column in context.getById("extension"):
-          yield {"clause": r", CAST(\%s AS %s) AS %s"
-            % (column.name, column.type, column.name)}
+          # Never NULL where there is a default: NATURAL JOIN loses what is.
+          default = column.getProperty("obscoreDefault", None)
+          value = r"COALESCE(\%s, %s)" % (column.name, default) if default else "\\" + column.name
+          yield {"clause": ", CAST(%s AS %s) AS %s" % (value, column.type, column.name)}
       </codeItems>
       <events>
         <property name="obscoreClause" cumulate="True">\clause</property>

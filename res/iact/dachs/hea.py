@@ -8,9 +8,6 @@ from gavo import base, rsc
 
 _VIEW = "cta/hea#obscore_hea"
 _SOURCES = "cta/hea#_obscore_hea_sources"
-#: Columns that ivoa.obscore has too, with what they are where that cannot be known: NATURAL
-#: JOIN compares them, so both views must have the same expressions.
-_SHARED = {"obs_publisher_did": None, "obs_mode": "'unknown'"}
 #: What //obscore's mixins say for an identifier that is made of the product's key.
 _COMPUTED = "__COMPUTE__"
 
@@ -42,31 +39,34 @@ def fragment(definition):
     StructureError
         What obs_publisher_did is cannot be known.
     """
-    shared = [
-        f"CAST({_shared(definition, name, default)} AS text) AS {name}"
-        for name, default in _SHARED.items()
-    ]
-    clause = ", ".join([*shared, definition.getProperty("obscoreHeaClause")])
+    # NATURAL JOIN compares these two, so ivoa.obscore must have the same expressions.
+    did = _as_in_obscore(definition, "obs_publisher_did")
+    mode = _as_in_obscore(definition, "obs_mode")
+    if did is None:
+        raise base.StructureError(
+            f"{definition.getQName()} mixes in cta/hea#publish, but nothing says what its"
+            " obs_publisher_did is: mix in //obscore#publish too, and have the server's"
+            " userconfig.rd feed the streams of cta/ext to ObsCore."
+        )
+    clause = ", ".join(
+        (
+            f"CAST({did} AS text) AS obs_publisher_did",
+            f"CAST(COALESCE({mode or 'NULL'}, 'unknown') AS text) AS obs_mode",
+            definition.getProperty("obscoreHeaClause"),
+        )
+    )
     return f"SELECT {definition.expand(clause)} FROM {definition.getQName()}"
 
 
-def _shared(definition, name, default):
-    """Return what a column that ivoa.obscore has too is there."""
+def _as_in_obscore(definition, name):
+    """Return what a column of ivoa.obscore is for a table; None where nothing says so."""
     # cta/ext puts this in, where userconfig.rd of the server feeds it to ObsCore.
     said = definition.getProperty(f"obscore_{name}", None)
     if said == _COMPUTED:
         return r"'ivo://\getConfig{ivoa}{authority}/~?' || gavo_urlescape(accref)"
-    if said:
-        return said
-    if name in definition.columns:
+    if said is None and name in definition.columns:
         return name
-    if default is None:
-        raise base.StructureError(
-            f"{definition.getQName()} mixes in cta/hea#publish, but has no {name}: it must mix"
-            " in //obscore#publish too, on a server whose userconfig.rd feeds the streams of"
-            " cta/ext into ObsCore."
-        )
-    return default
+    return said
 
 
 def withdraw(table):
