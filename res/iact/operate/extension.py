@@ -121,10 +121,10 @@ def _faults(connection: Any, layout: Layout) -> list[str]:
                 faults.append(f"{table} lacks the columns {', '.join(lacking)}")
         if not faults:
             cursor.execute(
-                "SELECT 1 FROM ivoa._obscore_hea_sources WHERE table_name = 'cta.vo_obscore'"
+                "SELECT 1 FROM ivoa._obscore_hea_sources WHERE table_name = 'cta.published'"
             )
             if cursor.fetchone() is None:
-                faults.append(f"{HEA} lacks the rows of cta.vo_obscore")
+                faults.append(f"{HEA} lacks the rows of cta.published")
     return faults
 
 
