@@ -131,7 +131,7 @@ def test_another_encoding_stays():
     ],
 )
 def test_what_is_no_descriptor_is_refused_with_its_name(text, reason):
-    with pytest.raises(CtaError, match="/site/userconfig.rd") as caught:
+    with pytest.raises(CtaError, match=r"/site/userconfig\.rd") as caught:
         fed(text)
     assert reason in str(caught.value)
 
