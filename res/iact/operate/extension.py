@@ -18,8 +18,8 @@ from typing import Any
 
 from iact.archive import lock
 from iact.errors import CtaError
-from iact.operate import textfile, userconfig
-from iact.operate.gavo_root import run_dachs
+from iact.operate import process, textfile, userconfig
+from iact.operate.gavo_root import DACHS, run_dachs
 from iact.operate.layout import Layout
 
 OBSCORE, HEA = "ivoa.obscore", "ivoa.obscore_hea"
@@ -132,9 +132,11 @@ def _change(layout: Layout, connection: Any, text: bytes) -> None:
     """Write the file and have DaCHS make both tables anew; go back where that does not work."""
     path = layout.userconfig
     before = path.read_bytes() if path.exists() else None
-    columns_before = _columns_there(connection)
+    columns_before, is_touched = _columns_there(connection), False
     try:
         _put(path, text)
+        _check_readable(layout)
+        is_touched = True
         _refresh(layout)
         if faults := _faults(connection, layout):
             raise CtaError(f"After it was made anew, {' and '.join(faults)}.")
@@ -142,7 +144,8 @@ def _change(layout: Layout, connection: Any, text: bytes) -> None:
         said = str(error)
         try:
             _put(path, before)
-            _imp(layout, "//obscore", _FRAGMENTS)
+            if is_touched:
+                _imp(layout, "//obscore", _FRAGMENTS)
             if _columns_there(connection) != columns_before:
                 _imp(layout, "//obscore", _OBSCORE_VIEW)
         except CtaError as failed:
@@ -151,6 +154,14 @@ def _change(layout: Layout, connection: Any, text: bytes) -> None:
             f"{said}\n{path} is as it was before. Look for mistakes in it"
             " (`bin/cta dachs val %`), then run `bin/cta setup` again."
         ) from error
+
+
+def _check_readable(layout: Layout) -> None:
+    """Refuse a file that DaCHS itself would pass over, and all of the site's columns with it."""
+    said = process.run([DACHS, "val", "%"], "Reading userconfig.rd", layout.environment())
+    # Its exit code is 0 in any case.
+    if "[ERROR]" in said:
+        raise CtaError(f"DaCHS cannot read {layout.userconfig}:\n{process.tail(said)}")
 
 
 def _columns_there(connection: Any) -> list[str]:
