@@ -15,7 +15,7 @@ from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
 
-RESOURCES = ("cta/q",)
+RESOURCES = ("cta/q", "cta/registry")
 """The resource descriptors that make our tables."""
 
 _SCHEMA_CHANGED = 5
@@ -25,7 +25,7 @@ _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
 """Not to wait for ever for a `dachs imp` that, with rows of TAP_SCHEMA locked, waits for us."""
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
-_OWN_TABLES = ("cta.observation", "cta.vo_obscore")
+_OWN_TABLES = ("cta.observation", "cta.vo_obscore", "cta_registry.registered")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -87,7 +87,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     with connect(layout) as connection, lock.held(connection, "bin/cta setup", tell_waiting):
         if exist and remake:
             say("Dropping the tables; `bin/cta ingest` reads all data again.")
-            run_dachs(layout, "drop", *RESOURCES, environment=_IMPATIENT)
+            for resource in reversed(RESOURCES):
+                run_dachs(layout, "drop", resource, environment=_IMPATIENT)
         elif exist and (changed := _renew(layout, say)):
             raise CtaError(
                 f"This version of the software has columns in {', '.join(changed)} that cannot"
@@ -100,7 +101,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
     say(f"Importing {' '.join(RESOURCES)}.")
-    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
+    for resource in RESOURCES:
+        run_dachs(layout, "imp", resource, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
 
 
