@@ -25,7 +25,8 @@ _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
 """Not to wait for ever for a `dachs imp` that, with rows of TAP_SCHEMA locked, waits for us."""
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
-_OWN_TABLES = ("cta.observation", "cta.vo_obscore", "cta_registry.registered")
+_OWN_TABLES = ("cta.observation", "cta.vo_obscore")
+_REGISTRY_TABLES = ("cta_registry.registered", "cta_registry.record_digest")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -78,7 +79,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
-    if exist and digests == imported and not remake:
+    complete = exist and _have_tables(layout, _REGISTRY_TABLES)
+    if complete and digests == imported and not remake:
         return
     # Not at the top: set-up installs what these need.
     from iact.operate.database import connect
@@ -87,8 +89,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     with connect(layout) as connection, lock.held(connection, "bin/cta setup", tell_waiting):
         if exist and remake:
             say("Dropping the tables; `bin/cta ingest` reads all data again.")
-            for resource in reversed(RESOURCES):
-                run_dachs(layout, "drop", resource, environment=_IMPATIENT)
+            # Not cta/registry: DaCHS would drop what tells harvesters of records that are gone.
+            run_dachs(layout, "drop", RESOURCES[0], environment=_IMPATIENT)
         elif exist and (changed := _renew(layout, say)):
             raise CtaError(
                 f"This version of the software has columns in {', '.join(changed)} that cannot"
@@ -100,8 +102,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
-    say(f"Importing {' '.join(RESOURCES)}.")
     for resource in RESOURCES:
+        say(f"Importing {resource}.")
         run_dachs(layout, "imp", resource, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
 
