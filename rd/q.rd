@@ -11,6 +11,8 @@
   <meta name="type">Archive</meta>
   <meta name="coverage.waveband">Gamma-ray</meta>
   <meta name="schema-rank">10</meta>
+  <!-- Filled by `bin/cta publish`. -->
+  <coverage/>
 
   <FEED source="cta/tables#names"/>
   <FEED source="cta/tables#observations"/>

@@ -164,18 +164,7 @@ class SiteConfig:
             A value is wrong, the file is there already, or cannot be written.
         """
         path = Path(path)
-        defaults = {
-            "authority": DEMO_AUTHORITY,
-            "name": "cta-demo",
-            "title": "Cherenkov telescope data archive (demonstration)",
-            "description": "Event lists of Cherenkov telescopes and their responses.",
-            "contact_name": "The archive's operator",
-            "contact_email": "operator@example.org",
-            "profile": "rec",
-            "simulations": "apart",
-            "default_rights": "proprietary",
-            "public_url": "",
-        }
+        defaults = cls.template()
         for unknown in sorted(set(values) - set(defaults)):
             hint = configfile.suggestion(unknown, list(defaults))
             raise ConfigError(path, unknown, f"is not a key that is known here: {hint}")
@@ -187,6 +176,22 @@ class SiteConfig:
         config = cls._parse(path, text, dataroots.load(path.with_name(DATA_ROOTS)))
         dataroots.write(path, text)
         return config
+
+    @staticmethod
+    def template() -> dict[str, str]:
+        """Return what `create` writes where it is given nothing: the demonstration's values."""
+        return {
+            "authority": DEMO_AUTHORITY,
+            "name": "cta-demo",
+            "title": "Cherenkov telescope data archive (demonstration)",
+            "description": "Event lists of Cherenkov telescopes and their responses.",
+            "contact_name": "The archive's operator",
+            "contact_email": "operator@example.org",
+            "profile": "rec",
+            "simulations": "apart",
+            "default_rights": "proprietary",
+            "public_url": "",
+        }
 
     @classmethod
     def _parse(cls, path: Path, text: str, roots: tuple[DataRoot, ...]) -> SiteConfig:

@@ -241,6 +241,12 @@ def _parser() -> argparse.ArgumentParser:
     forgotten.add_argument(
         "folder", metavar="ROOT", help="name or folder of the data root, as `cta status` shows it"
     )
+    registered = add(
+        "publish", commands.publish, "publish the archive's records for the VO Registry"
+    )
+    registered.add_argument(
+        "--withdraw", action="store_true", help="mark them as deleted; the archive goes on"
+    )
     _check_options(subparsers)
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
     add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")

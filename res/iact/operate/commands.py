@@ -134,6 +134,17 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
         return reading.forget(layout, args)
 
 
+def publish(layout: Layout, args: argparse.Namespace) -> int:
+    """Publish the archive's records, or withdraw them."""
+    from iact.operate import registry
+
+    _check(layout)
+    with cluster.running(layout):
+        action = registry.withdraw if args.withdraw else registry.publish
+        action(layout, say)
+    return 0
+
+
 def files(layout: Layout, args: argparse.Namespace) -> int:
     """List what became of every file."""
     from iact.operate.database import list_files

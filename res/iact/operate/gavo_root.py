@@ -132,8 +132,9 @@ def default_meta(site: SiteConfig, server: ServerSettings) -> str:
         "creator.name": site.contact_name,
         "_noresultwarning": "Your query did not match any data.",
         "authority.creationDate": server.created,
-        # VOResource 1.1, 3.1.1: a short name has at most 16 characters.
-        "authority.shortName": site.name[:16],
+        # VOResource 1.1, 3.1.1: a short name has at most 16 characters; DaCHS adds " TAP".
+        "authority.shortName": _one_line(site.name)[:12].rstrip(),
+        "authority.referenceURL": server_url(site, server),
         "authority.title": site.title,
         "authority.description": site.description or site.title,
         "site.description": site.description or site.title,

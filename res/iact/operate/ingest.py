@@ -12,6 +12,7 @@ from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.errors import CtaError, printable
+from iact.operate import registry
 from iact.operate.database import connect, quarantined_files
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
@@ -66,7 +67,13 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
             connection.commit()
         waiting = quarantined_files(connection) - len(summary.quarantined)
     print(table(summary, waiting))
+    if summary.counts or summary.removed:
+        registry.refresh(layout, _note)
     return SOME_QUARANTINED if summary.quarantined else 0
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _chosen(layout: Layout, args: argparse.Namespace) -> tuple[SiteConfig, set[str] | None]:
@@ -119,6 +126,7 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
         if named:
             remove_data_root(layout.site_config, name)
         connection.commit()
+    registry.refresh(layout, _note)
     print(f"Removed what came from {files} files of {name}. The files themselves are untouched.")
     return 0
 

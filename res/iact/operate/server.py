@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import subprocess
 import time
 import urllib.error
@@ -201,6 +203,17 @@ def answers(port: int) -> bool:
             return bool(answer.readline().strip() == b"table_name")
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
+
+
+def reload(layout: Layout) -> None:
+    """Have a server that runs read its settings and resource descriptors anew.
+
+    Requests that are under way are answered with what they began with.
+    """
+    pid = _pid(layout)
+    if pid is not None:
+        # What `dachs serve reload` does.
+        os.kill(pid, signal.SIGHUP)
 
 
 def stop(layout: Layout) -> bool:

@@ -15,11 +15,12 @@ from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
 
-RESOURCES = ("cta/hea", "cta/q")
+RESOURCES = ("cta/hea", "cta/q", "cta/registry")
 """The resource descriptors that make our tables, in the order that they need each other."""
 
 _ARCHIVE = "cta/q"
-"""The one whose tables hold the archive; others may contribute to those of cta/hea."""
+"""The one whose tables hold the archive. Others may contribute to those of cta/hea, and
+cta/registry tells harvesters of records that are gone."""
 
 _SCHEMA_CHANGED = 5
 """Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
@@ -29,6 +30,7 @@ _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
+_REGISTRY_TABLES = ("cta_registry.registered", "cta_registry.record_digest")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -81,7 +83,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
-    if exist and digests == imported and not remake:
+    complete = exist and _have_tables(layout, _REGISTRY_TABLES)
+    if complete and digests == imported and not remake:
         follow_settings(layout, say)
         return
     # Not at the top: set-up installs what these need.
@@ -141,8 +144,8 @@ def _views_mark(layout: Layout) -> Path:
 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
-    say(f"Importing {' '.join(RESOURCES)}.")
     for resource in RESOURCES:
+        say(f"Importing {resource}.")
         run_dachs(layout, "imp", resource, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
 
