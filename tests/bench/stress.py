@@ -40,9 +40,10 @@ def stress(archive: Archive, number: int, say: Callable[[str], None]) -> Section
         f"Discovery at {count} observations",
         f"{number} observations came in by the bulk path; PostgreSQL made the others of them in"
         f" {took / 60:.0f} minutes, with identifiers, places in the south, targets, times and"
-        f" energies of their own. The {SEEDS} queries of each class are about the first, in the north, so"
-        " that the selective classes have the same answers before and after (checked): what is"
-        " compared is how long PostgreSQL takes for the SQL that DaCHS makes, out of more rows."
+        f" energies of their own. The {SEEDS} queries of each class are about the first, in the"
+        " north, so that the selective classes have the same answers before and after (checked):"
+        " what is compared is how long PostgreSQL takes for the SQL that DaCHS makes, out of more"
+        " rows."
         f" Crowds of {', '.join(map(str, CROWDS))} clients then ask for {CELL_S:g} s over HTTP.",
         rows=[
             *(
