@@ -62,7 +62,7 @@ from iact.dachs import parsing
 def outcome(text):
     try:
         # Columns without a name get one that follows from an address in memory.
-        return re.sub(r"'ndlus\\w+'", "made up", repr(adql.parseToTree(text).asTree()))
+        return re.sub(r"'derivedColumn', '\\w+'", "", repr(adql.parseToTree(text).asTree()))
     except (adql.ParseException, adql.ParseSyntaxException) as error:
         return f"{type(error).__name__} {error} {error.loc}"
 
