@@ -19,12 +19,13 @@ from bench.discovery import discovery
 from bench.ingestion import nothing_new, row_path, whole_files
 from bench.region import region_form
 from bench.report import Section, page
+from bench.requestcost import request_cost
 from bench.size import full_archive
 from bench.stress import stress
 
 #: Files that are read; observations whose rows are loaded; files that are looked at again;
-#: observations of a full archive.
-FILES, ROWS, IDLE_FILES, FULL = 1000, 5000, 10_000, 500_000
+#: observations of a full archive; requests of each kind.
+FILES, ROWS, IDLE_FILES, FULL, REQUESTS = 1000, 5000, 10_000, 500_000, 200
 
 Measure = Callable[[Archive, int, Callable[[str], None]], Section]
 #: In the order of the page; what comes later may find the full archive of what came before.
@@ -35,6 +36,7 @@ SECTIONS: dict[str, tuple[Measure, int]] = {
     "rows": (row_path, ROWS),
     "full": (full_archive, FULL),
     "discovery": (discovery, FULL),
+    "request": (request_cost, REQUESTS),
     "stress": (stress, FULL),
 }
 

@@ -44,7 +44,7 @@ def multiply(layout: Layout, number: int) -> None:
         cursor.execute(
             "SELECT indexdef, format('DROP INDEX %I.%I', schemaname, indexname)"
             " FROM pg_indexes WHERE schemaname = 'cta' AND tablename IN ('obscore_row', 'gti')"
-            " AND indexdef NOT LIKE '%%UNIQUE%%'"
+            " AND indexdef NOT LIKE '%UNIQUE%'"
         )
         indexes = cursor.fetchall()
         for _, drop in indexes:
@@ -59,14 +59,14 @@ def multiply(layout: Layout, number: int) -> None:
         for k in range(1, -(-(number - there) // copied) + 1):
             for table in _SOURCES:
                 _copy(cursor, table, k)
-        for definition, _ in indexes:
-            cursor.execute(definition)
         cursor.execute(
-            "SELECT count(*) FROM (SELECT * FROM cta.obscore_row TABLESAMPLE SYSTEM (1)) AS some"
+            "SELECT count(*) FROM (SELECT * FROM cta.obscore_row TABLESAMPLE SYSTEM (1)) AS sample"
             " WHERE NOT s_region @> spoint(radians(s_ra), radians(s_dec))"
         )
         if cursor.fetchone() != (0,):
             raise RuntimeError("Copies have their regions elsewhere than their pointings.")
+        for definition, _ in indexes:
+            cursor.execute(definition)
     connection.close()
 
 

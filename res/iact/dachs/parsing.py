@@ -4,7 +4,8 @@ Parsing is most of what DaCHS itself does for a query. Its parser remembers the 
 each element of the grammar at each place of the query, but only the last 128, keyed by
 objects whose hash is computed in Python; and where the outcome was a failure it raises one
 and the same exception again and again, whose traceback grows each time and keeps all
-frames alive. This memory has the same contents and none of that.
+frames alive. This memory has none of that, and leaves out the elements that are single words:
+to try them again is faster.
 """
 
 from gavo.utils import parsetricks
@@ -14,7 +15,7 @@ from iact.dachs import known
 _Element = parsetricks.ParserElement
 _Failure = parsetricks.ParseBaseException
 
-#: Outcomes that are kept at a time, some 10 MB; a cone search has 2,000 of them.
+#: Outcomes that are kept at a time, some 10 MB; a cone search has 1,000 of them.
 _ROOM = 10_000
 _KNOWN = {
     # Debian 12 (2.7) and Debian 13 (2.11) have the same parser.
@@ -31,6 +32,7 @@ def remember_outcomes():
     # DaCHS empties it before each text, by its method clear.
     _Element.packrat_cache = {}
     _Element._parse = _parse
+    parsetricks.Token._parse = _Element._parseNoCache
     return True
 
 
