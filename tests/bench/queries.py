@@ -48,7 +48,8 @@ _COLUMNS = "obs_publisher_did, obs_id, target_name, s_ra, s_dec, t_min, t_max, t
 _SEEN = "1 = CONTAINS(POINT('ICRS', {ra}, {dec}), s_region)"
 _SEEN_SQL = "s_region @> spoint(radians({ra}), radians({dec}))"
 _WITHIN = "1 = CONTAINS(POINT('ICRS', s_ra, s_dec), CIRCLE('ICRS', {ra}, {dec}, 1))"
-_WITHIN_SQL = "q3c_radial_query(s_ra, s_dec, {ra}, {dec}, 1)"
+#: Of q3c's forms the one that is planned fastest.
+_WITHIN_SQL = "q3c_join({ra}, {dec}, s_ra, s_dec, 1)"
 _SEASON = "t_min BETWEEN {t} - 300 AND {t} + 300 AND calib_level = {calib_level}"
 #: An interval is shorter than a day, which lets the index on its start help.
 _OVERLAP = (

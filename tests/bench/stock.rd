@@ -49,7 +49,10 @@
   <table id="hea" onDisk="True" adql="True">
     <index columns="obs_publisher_did"/>
     <column original="//obscore#ObsCore.obs_publisher_did"/>
-    <LOOP listItems="ev_xel energy_min energy_max">
+    <column name="ev_xel" type="bigint" description="As in the archive">
+      <values nullLiteral="-1"/>
+    </column>
+    <LOOP listItems="energy_min energy_max">
       <events><column name="\item" type="double precision" description="As in the archive"/></events>
     </LOOP>
   </table>
