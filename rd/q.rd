@@ -11,6 +11,7 @@
   <meta name="type">Archive</meta>
   <meta name="coverage.waveband">Gamma-ray</meta>
   <meta name="schema-rank">10</meta>
+  <meta name="_related" title="Sky coverage (MOC)">\internallink{coverage/moc.fits}</meta>
 
   <FEED source="cta/tables#names"/>
   <FEED source="cta/tables#observations"/>
