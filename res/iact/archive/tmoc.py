@@ -13,7 +13,7 @@ it would have come to the barycentre, up to 500 s earlier or later. MOC 2.0 name
 barycentre as the reference position, but who compares the TMOC with times at other
 telescopes, or makes one of them with mocpy, corrects for no direction either.
 
-mocpy (0.12 to 0.21) converts the start of each day to TCB and counts the rest of the day in
+mocpy (0.21) converts the start of each day to TCB and counts the rest of the day in
 the seconds of the time it was given, which for TT gives up to 1.34 ms less. The margin has
 room for that: an interval is within its TMOC for both ways of counting.
 """
