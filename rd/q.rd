@@ -13,6 +13,7 @@
   <meta name="schema-rank">10</meta>
   <!-- Filled by `bin/cta publish`. -->
   <coverage/>
+  <meta name="_related" title="Sky coverage (MOC)">\internallink{coverage/moc.fits}</meta>
 
   <FEED source="cta/tables#names"/>
   <FEED source="cta/tables#observations"/>
