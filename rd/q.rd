@@ -71,6 +71,10 @@
     <column name="rights_group" type="text" ucd="meta.id"
       description="Group whose members may fetch the data before its release; NULL where
         there is none"/>
+    <column name="hidden_until" type="timestamp" ucd="time.release"
+      description="Date until which no user learns of the dataset (UTC); NULL where it is not
+        hidden. Rows that are hidden lie in the child cta.obscore_hidden, see
+        res/iact/archive/visibility.py"/>
     <!-- This form makes a true q3c index that ADQL uses;
       kind="q3c" columns="..." would make a plain b-tree. -->
     <index name="pos" kind="q3c"><columns>s_ra,s_dec</columns>q3c_ang2ipix(s_ra,s_dec)</index>
@@ -85,6 +89,11 @@
     <index name="eminr" columns="em_min">(CAST(em_min AS real))</index>
     <index name="emaxr" columns="em_max">(CAST(em_max AS real))</index>
     <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+    <script type="postCreation" lang="python" name="completing what hides rows">
+      from iact.archive import visibility
+      with table.connection.cursor() as cursor:
+        visibility.ensure(cursor)
+    </script>
   </table>
 
   <table id="vo_obscore" onDisk="True" adql="True">
@@ -143,7 +152,11 @@
             energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
             messenger_name, messenger_pdgid
-          FROM \schema.obscore_row) AS computed)
+          FROM (
+            SELECT * FROM ONLY \schema.obscore_row
+            UNION ALL
+            (SELECT * FROM \schema.obscore_hidden
+              WHERE hidden_until &lt;= (now() AT TIME ZONE 'utc') OFFSET 0)) AS seen) AS computed)
     </viewStatement>
   </table>
 

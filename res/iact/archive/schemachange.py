@@ -17,6 +17,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
+from iact.archive import visibility
 from iact.errors import CtaError
 
 #: Longest time that queries wait behind a change.
@@ -114,7 +115,7 @@ def change(
     tries: int = TRIES,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Add columns, and give views their statements, while others query.
+    """Add columns, hide what is to be hidden, and give views their statements, while others query.
 
     Views that have other columns now are made anew; the views that are built on them come
     back as they were, with their owners' grants.
@@ -147,6 +148,7 @@ def change(
                     cursor.execute(
                         f"ALTER TABLE {table} ADD COLUMN {column.name} {column.sql_type}"
                     )
+                visibility.ensure(cursor)
                 for view in views:
                     _renew(cursor, view)
             connection.commit()
