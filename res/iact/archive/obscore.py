@@ -138,17 +138,18 @@ def region_literal(ra: float | None, dec: float | None, radius: float | None) ->
 def _rights(obs: Observation, collection: Collection) -> Row:
     """The stored rule; cta.vo_obscore evaluates it when asked."""
     said = collection.rights(obs.proposal_id)
-    release = said.release_date
+    release, hidden = said.release_date, said.hidden_until
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     if said.data_rights == "public" and release is None:
         # ObsCore reads a missing release date as proprietary, so public data without a
         # date of their own get the end of their observation; simulated times may lie in
         # the future.
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         release = min(_utc(obs.t_stop), now)
     return {
         "data_rights": said.data_rights,
         "obs_release_date": release,
         "rights_group": said.group or None,
+        "hidden_until": hidden if hidden and hidden > now else None,
         "proposal_id": obs.proposal_id or None,
     }
 
