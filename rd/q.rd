@@ -77,6 +77,7 @@
     <index name="region" method="GIST" columns="s_region"/>
     <index columns="obs_collection,obs_id"/>
     <index columns="obs_id"/>
+    <index columns="target_name"/>
     <index columns="t_min"/>
     <index columns="t_max"/>
     <index columns="em_min"/>

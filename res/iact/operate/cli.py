@@ -237,6 +237,8 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument(
         "--tables", action="store_true", help="see too that the tables agree with each other"
     )
+    examined = add("doctor", commands.doctor, "look for what is wrong, and say what mends it")
+    examined.add_argument("--json", action="store_true", help="print one JSON document")
     listed = add("files", commands.files, "list what became of every file, as CSV")
     listed.add_argument(
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"
