@@ -12,6 +12,8 @@ from gavo import api, base
 from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
+from iact.dachs import slowqueries
+
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.
@@ -66,7 +68,7 @@ def main():
         "keys": [key for name in asked["resources"] for key in declared_keys(api.getRD(name))],
         "obscore": described(base.resolveCrossId(OBSCORE)),
         "feed": with_feed(EXTRA_COLUMNS),
-        "threads": reactor.getThreadPool().max,
+        "threads": reactor.getThreadPool().max + slowqueries.THREADS,
         "jobs": base.getConfig("async", "maxTAPRunning")
         + base.getConfig("async", "maxUserUWSRunningDefault"),
     }

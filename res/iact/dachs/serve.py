@@ -1,4 +1,4 @@
-"""The web server: DaCHS's own, which takes no tables from addresses.
+"""The web server: DaCHS's own, without what anybody could use to harm others.
 
 ``python3 -m iact.dachs.serve``; it stays in the foreground.
 """
@@ -7,7 +7,7 @@ import sys
 
 from gavo.user import cli
 
-from iact.dachs import uploads, versions
+from iact.dachs import slowqueries, uploads, versions
 
 
 def main():
@@ -15,6 +15,7 @@ def main():
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
     uploads.refuse_urls()
+    slowqueries.make_room()
     versions.settle_memory()
     sys.argv[1:] = ["serve", "start", "--foreground"]
     cli.main()

@@ -14,8 +14,9 @@ SESSIONS_EACH = 3
 """Sessions that DaCHS opens for one TAP query: the query's, its job's, and for metadata."""
 
 _SCHEMAS = ("cta", "ivoa", "tap_schema", "dc", "uws")
-FEW_ROWS = 1000
-"""Rows below which statistics and free space inside a table do not matter."""
+FEW_ROWS = 10_000
+"""Rows below which statistics and free space inside a table do not matter; a busy server's
+tables of jobs change by some thousands between two rounds of autovacuum."""
 
 LONG_SECONDS = 3600
 _OLD_TRANSACTIONS = 1_000_000_000
