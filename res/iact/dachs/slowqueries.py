@@ -31,6 +31,12 @@ _MAKES_ROOM = (
     " make room for others. Run it as an asynchronous job (/tap/async)."
 )
 
+_HOOKS = (
+    (syncrender.SyncRenderer, "render"),
+    (syncrender.SyncRenderer, "runAsync"),
+    (taprunner, "_noteWorkerPID"),
+)
+
 _pool = threadpool.ThreadPool(1, THREADS, "tap")
 _waiting, _running = [], []
 _own = threading.local()
@@ -87,7 +93,17 @@ def _terminate(backend):
 
 
 def make_room():
-    """Have this process's server run synchronous queries so."""
+    """Have this process's server run synchronous queries so.
+
+    The hooks are those of DaCHS 2.7 and 2.11; without one of them all stays as it is there.
+    """
+    for owner, name in _HOOKS:
+        if not hasattr(owner, name):
+            base.ui.notifyWarning(
+                f"DaCHS {base.getVersion()} has no {owner.__name__}.{name}: slow queries hold up"
+                " other requests."
+            )
+            return
     stock_render, stock_note = syncrender.SyncRenderer.render, taprunner._noteWorkerPID
 
     def render(page, request):

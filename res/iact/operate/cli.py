@@ -51,9 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 for a failure that was explained, 2 for wrong usage,
-        3 from ``status`` when nothing runs, 4 if files were refused, 5 from ``check`` if
-        there were warnings, 130 after an interruption, 143 after SIGTERM.
+        0 for success, 1 for a failure that was explained or a fault that ``doctor`` found,
+        2 for wrong usage, 3 from ``status`` when nothing runs, 4 if files were refused, 5 from
+        ``check`` if there were warnings, 130 after an interruption, 143 after SIGTERM.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)

@@ -82,7 +82,9 @@ def check(case: Case) -> Iterator[Finding]:
     sizes = {
         name: float(rows)
         for name, rows in case.rows(
-            "SELECT n.nspname || '.' || c.relname, c.reltuples FROM pg_class AS c"
+            # Of those two, one may be out of date.
+            "SELECT n.nspname || '.' || c.relname,"
+            " greatest(c.reltuples, pg_stat_get_live_tuples(c.oid)) FROM pg_class AS c"
             " JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')"
         )
     }
