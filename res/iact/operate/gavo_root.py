@@ -29,6 +29,9 @@ _USERCONFIG = """\
   <STREAM id="obscore-extracolumns">
     <FEED source="cta/ext#obscore-extracolumns"/>
   </STREAM>
+  <STREAM id="tapexamples">
+    <FEED source="cta/examples#tapexamples"/>
+  </STREAM>
 </resource>
 """
 
