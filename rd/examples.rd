@@ -9,7 +9,7 @@
   <meta name="subject">gamma-ray-astronomy</meta>
 
   <STREAM id="tapexamples">
-    <doc>For the stream of the same name in a server's userconfig.rd.</doc>
+    <doc>For the stream of the same name in a server's userconfig.rd, by way of cta/ext.</doc>
 
     <meta name="_example" title="Observations that see a source">
       Cherenkov telescopes seldom point at their source: in wobble mode it is half a degree or
@@ -179,6 +179,22 @@
         FROM TAP_UPLOAD.sources AS s
         JOIN cta.vo_obscore AS o ON 1 = CONTAINS(POINT('ICRS', s.ra, s.dec), o.s_region)
         ORDER BY s.name, offset_deg
+    </meta>
+
+    <meta name="_example" title="High-energy data of all observatories">
+      :taptable:`ivoa.obscore` has what observatories of all wavelengths say in the same words, and
+      :taptable:`ivoa.obscore_hea` adds what lists of events need: their number, energies in eV,
+      how the telescopes moved. NATURAL JOIN takes the columns together that both have, so each
+      dataset is one row. Queries like this one work at other archives too.
+
+      .. tapquery::
+
+        SELECT obs_collection, obs_id, instrument_name, target_name, t_exptime, ev_xel,
+          energy_min / 1e12 AS tev_min, energy_max / 1e12 AS tev_max, scan_mode, obs_mode
+        FROM ivoa.obscore NATURAL JOIN ivoa.obscore_hea
+        WHERE energy_min &lt; 1e12 AND energy_max > 1e12
+          AND 1 = CONTAINS(POINT('ICRS', 83.6331, 22.0145), s_region)
+        ORDER BY ev_xel DESC
     </meta>
 
     <meta name="_example" title="An observation table for gammapy">

@@ -62,6 +62,22 @@
     </LOOP>
   </STREAM>
 
+  <STREAM id="discovery-columns">
+    <doc>What clients of CTAO ask a flat table for, by their names, whether there is
+      anything to tell or not.</doc>
+    <column original="cta/hea#hea.tracking_mode" name="tracking_type"
+      description="The same as tracking_mode, for clients that ask by this name"/>
+    <column name="moon_level" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Moon"
+      description="Class of moonlight that the data were taken in; NULL where it is not known"/>
+    <column name="sky_brightness" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Sky"
+      description="Class of brightness of the night sky; NULL where it is not known"/>
+    <column original="proposal.proposal_type"/>
+    <column original="proposal.proposal_title"/>
+    <column original="proposal.proposal_contact"/>
+  </STREAM>
+
   <table id="obscore_row" onDisk="True" primary="obs_publisher_did">
     <meta name="description">What cta.vo_obscore is computed from: one row for each
       dataset, with the rule for its rights.</meta>
@@ -96,7 +112,8 @@
       <meta name="serviceId">cta/dl#links</meta>
       <meta name="idColumn">obs_publisher_did</meta>
     </meta>
-    <mixin preview="NULL">//obscore#publishObscoreLike</mixin>
+    <mixin>cta/ext#publish</mixin>
+    <mixin>cta/hea#publishHeaLike</mixin>
     <index columns="s_ra,s_dec" kind="q3c" metaOnly="True"/>
     <index columns="obs_publisher_did" metaOnly="True"/>
     <stc>Polygon ICRS [s_region]</stc>
@@ -107,6 +124,9 @@
     <FEED source="computed-obscore"/>
     <FEED source="cta/ext#extended-columns"/>
     <FEED source="cta/hea#hea-columns"/>
+    <FEED source="discovery-columns"/>
+    <!-- Proposals are not joined: ivoa.obscore uses the indexes of its members only where
+      these are queries of one table. -->
     <viewStatement>
       CREATE VIEW \qName AS (
         SELECT \colNames FROM (
@@ -140,9 +160,20 @@
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
             ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
-            energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
+            t_intervals, energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
-            messenger_name, messenger_pdgid
+            messenger_name, messenger_pdgid,
+            tracking_mode AS tracking_type,
+            CAST(NULL AS text) AS moon_level, CAST(NULL AS text) AS sky_brightness,
+            (SELECT proposal_type FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (obscore_row.obs_collection, obscore_row.proposal_id)),
+            (SELECT proposal_title FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (obscore_row.obs_collection, obscore_row.proposal_id)),
+            (SELECT proposal_contact FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (obscore_row.obs_collection, obscore_row.proposal_id))
           FROM \schema.obscore_row) AS computed)
     </viewStatement>
   </table>

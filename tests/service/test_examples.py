@@ -20,6 +20,7 @@ TITLES = [
     "Targets with the largest exposure",
     "Off runs near a position",
     "Observations of a list of sources",
+    "High-energy data of all observatories",
     "An observation table for gammapy",
     "Provenance of a run",
     "Products of a run with sizes and checksums",

@@ -39,9 +39,9 @@ EXTENDED = {
     "s_resolution_max", "s_calib_status", "t_calib_status", "em_calib_status",
 }  # fmt: skip
 HIGH_ENERGY = {
-    "ev_xel", "s_ref_energy", "em_ref_energy", "s_ref_oaa", "em_ref_oaa", "energy_min",
-    "energy_max", "tracking_mode", "scan_mode", "pointing_mode", "analysis_mode", "event_type",
-    "messenger_name", "messenger_pdgid",
+    "ev_xel", "s_ref_energy", "em_ref_energy", "s_ref_oaa", "em_ref_oaa", "t_intervals",
+    "energy_min", "energy_max", "tracking_mode", "scan_mode", "pointing_mode", "analysis_mode",
+    "event_type", "messenger_name", "messenger_pdgid",
 }  # fmt: skip
 MANDATORY = {
     "dataproduct_type", "calib_level", "obs_collection", "obs_id", "obs_publisher_did",

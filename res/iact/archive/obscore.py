@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from iact.archive import utc
 from iact.archive.collections import Collection
+from iact.archive.tmoc import tmoc
 from iact.dl3.frames import circumscribed_polygon
 from iact.dl3.observation import Observation
 
@@ -185,6 +186,7 @@ def _high_energy(obs: Observation, collection: Collection) -> Row:
         "s_ref_oaa": obs.ref_offset if spatial else None,
         "em_ref_energy": obs.ref_energy if spectral else None,
         "em_ref_oaa": obs.ref_offset if spectral else None,
+        "t_intervals": tmoc(obs.gti) if len(obs.gti) else None,
         "energy_min": obs.energy_min,
         "energy_max": obs.energy_max,
         "tracking_mode": obs.tracking_mode or None,

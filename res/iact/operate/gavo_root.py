@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import process, textfile, vocabularies
+from iact.operate import process, textfile, userconfig, vocabularies
 from iact.operate.layout import Layout
 from iact.operate.settings import ServerSettings
 
@@ -22,18 +22,6 @@ RESOURCE = "cta"
 
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3",)
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``."""
-
-_USERCONFIG = """\
-<resource schema="dc" resdir="__system">
-  <!-- Yours to extend: see "Extending Obscore" in the reference of DaCHS. -->
-  <STREAM id="obscore-extracolumns">
-    <FEED source="cta/ext#obscore-extracolumns"/>
-  </STREAM>
-  <STREAM id="tapexamples">
-    <FEED source="cta/examples#tapexamples"/>
-  </STREAM>
-</resource>
-"""
 
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
 
@@ -88,7 +76,9 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     textfile.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
     _add_short_addresses(layout)
-    _feed_userconfig(layout)
+    if not layout.userconfig.exists():
+        # A new site's tables have all columns at once. For others, see iact.operate.extension.
+        textfile.write_bytes(layout.userconfig, userconfig.with_feeds(None, layout.userconfig))
     vocabularies.seed(layout.gavo / "cache")
 
 
@@ -175,13 +165,6 @@ def _add_short_addresses(layout: Layout) -> None:
     missing = [line for line in SHORT_ADDRESSES if line not in lines]
     if missing:
         textfile.write_if_changed(path, "\n".join(lines + missing) + "\n")
-
-
-def _feed_userconfig(layout: Layout) -> None:
-    """Have ivoa.obscore lead to our links, where the site has no userconfig.rd of its own."""
-    path = layout.gavo / "etc" / "userconfig.rd"
-    if not path.exists():
-        textfile.write_if_changed(path, _USERCONFIG)
 
 
 def dachs_version() -> str:

@@ -18,6 +18,7 @@ from iact.operate import (
     account,
     cluster,
     environment,
+    extension,
     folders,
     gavo_root,
     installed_code,
@@ -100,6 +101,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         cluster.ensure_database(layout)
         tables.initialise(layout, say)
         tables.import_resources(layout, say, args.remake_tables)
+        extension.ensure(layout, say)
     textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
     if args.command == "setup" and server.is_running(layout) and not server.is_current(layout):
         say("The server runs with older code or settings: `bin/cta stop`, then `bin/cta start`.")

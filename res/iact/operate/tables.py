@@ -15,8 +15,11 @@ from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
 
-RESOURCES = ("cta/q",)
-"""The resource descriptors that make our tables."""
+RESOURCES = ("cta/hea", "cta/q")
+"""The resource descriptors that make our tables, in the order that they need each other."""
+
+_ARCHIVE = "cta/q"
+"""The one whose tables hold the archive; others may contribute to those of cta/hea."""
 
 _SCHEMA_CHANGED = 5
 """Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
@@ -87,7 +90,7 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     with connect(layout) as connection, lock.held(connection, "bin/cta setup", tell_waiting):
         if exist and remake:
             say("Dropping the tables; `bin/cta ingest` reads all data again.")
-            run_dachs(layout, "drop", *RESOURCES, environment=_IMPATIENT)
+            run_dachs(layout, "drop", _ARCHIVE, environment=_IMPATIENT)
         elif exist and (changed := _renew(layout, say)):
             raise CtaError(
                 f"This version of the software has columns in {', '.join(changed)} that cannot"
@@ -100,7 +103,8 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
     say(f"Importing {' '.join(RESOURCES)}.")
-    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
+    for resource in RESOURCES:
+        run_dachs(layout, "imp", resource, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
 
 

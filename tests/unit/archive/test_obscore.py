@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
 import pytest
 
 from iact.archive.collection import Proposal
@@ -20,6 +21,7 @@ OBS = Observation(
     # 2004-12-04T22:08:10.184 to 22:36:17.184 TT: both whole seconds in UTC.
     t_start=53343.9223400926,
     t_stop=53343.9418655556,
+    gti=np.array([[53343.9223400926, 53343.9418655556]]),
     ontime=1687.0,
     livetime=1581.7,
     n_events=7613,
@@ -78,6 +80,7 @@ def test_the_field_of_view_is_a_diameter():
         ({"obs_mode": "unknown"}, {"scan_mode"}),
         ({"telescop": "", "instrume": ""}, {"facility_name", "instrument_name"}),
         ({"ev_class": ""}, {"analysis_mode"}),
+        ({"gti": np.empty((0, 2))}, {"t_intervals"}),
     ],
 )
 def test_what_a_file_does_not_say_is_null_and_nothing_else_changes(unknown, empty):
