@@ -67,7 +67,7 @@ def test_a_small_cone_finds_what_sees_it(cone):
     assert in_cta(found) == PUBLIC_CRAB | CLOSED_CRAB
     pointings = SkyCoord(found["s_ra"], found["s_dec"], unit="deg")
     assert np.allclose(found["pointing_offset"], pointings.separation(CRAB).deg, atol=1e-6)
-    assert min(found["pointing_offset"]) > 0.4
+    assert min(found["pointing_offset"]) > 0.3
 
 
 def test_the_nearest_come_first(cone):
@@ -184,7 +184,7 @@ def test_what_is_left_out_is_said(get):
 def test_rows_lead_to_their_links(archive, cone):
     links = next(iter(cone.search(CRAB, 0.001).iter_datalinks()))
     file = next(links.bysemantics("#this", include_narrower=False))
-    assert file.access_url.startswith(f"{archive.url}/dl3/SIM-CTAO-N/")
+    assert file.access_url.startswith(f"{archive.url}/dl3/")
 
 
 def test_stilts_is_content(archive, tmp_path):
