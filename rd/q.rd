@@ -309,6 +309,9 @@
     <make table="published"/>
   </data>
 
+  <FEED source="cta/search#cone"/>
+  <FEED source="cta/search#form"/>
+
   <regSuite title="CTA tables" sequential="True">
     <!-- These hold for any data, an empty archive's too. -->
     <regTest title="Every observation is in the flat table">
