@@ -31,6 +31,9 @@ _CHANGES = (
     " WHERE schemaname = 'cta' AND relname LIKE 'obscore%%'"
 )
 
+#: Rows that are taken over at once: while it does so, a server does nothing else.
+_FETCHED = 5000
+
 _FIELDS = "SELECT DISTINCT s_ra, s_dec, s_fov FROM cta.vo_obscore"
 
 
@@ -55,11 +58,14 @@ def footprint(cursor: Any, collection: str, order: int = ORDER) -> Cells | None:
         cursor.execute(f"{_FIELDS} WHERE obs_collection = %s", (collection,))
     else:
         cursor.execute(_FIELDS)
-    rows = cursor.fetchall()
-    if collection and not rows:
+    parts = [np.empty((0, 3))]
+    while rows := cursor.fetchmany(_FETCHED):
+        # NULL becomes NaN.
+        parts.append(np.array(rows, dtype=np.float64))
+    fields = np.concatenate(parts)
+    if collection and not len(fields):
         return None
-    known = [row for row in rows if None not in row]
-    ra, dec, diameter = np.array(known, dtype=np.float64).reshape(-1, 3).T
+    ra, dec, diameter = fields[np.isfinite(fields).all(axis=1)].T
     return covering(ra, dec, diameter / 2, order)
 
 

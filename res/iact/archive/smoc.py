@@ -5,7 +5,7 @@ MOC. At the edge of a field a cell is taken if the circle around it touches the 
 nothing that is farther away than `EXCESS_DEG` is within.
 
 pgsphere makes such MOCs too, but adds one to another in a time that grows with both: it
-takes a minute for 2,000 different fields of 2.5 degrees, here it takes 0.3 s.
+takes a minute for 2,000 different fields of 2.5 degrees, here it takes 0.4 s.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ EXCESS_DEG = 2 * float(np.degrees(largest_radius(ORDER)))
 
 _Array = npt.NDArray[np.float64]
 
-#: Fields that are looked at together, for the memory.
-_TOGETHER = 50_000
+#: Fields that are looked at together: few at first, since many lie where others are already;
+#: not too many, for the memory.
+_FIRST_TOGETHER, _MOST_TOGETHER = 1000, 50_000
 
 #: Rounding, rad, must not leave a cell out.
 _ROUNDING = 1e-9
@@ -53,27 +54,36 @@ def covering(ra: _Array, dec: _Array, radius: _Array, order: int = ORDER) -> Cel
     centres = np.column_stack(
         (across * np.cos(longitude), across * np.sin(longitude), np.sin(np.radians(dec)))
     )
+    angles = np.radians(radius)
     found = np.empty((0, 2), dtype=np.int64)
-    for first in range(0, len(centres), _TOGETHER):
-        part = slice(first, first + _TOGETHER)
+    first, together = 0, _FIRST_TOGETHER
+    while first < len(centres):
+        part = slice(first, first + together)
         for face in range(12):
-            ranges = np.concatenate(
-                [found, *_ranges(face, centres[part], np.radians(radius[part]), order)]
-            )
+            new = _ranges(face, centres[part], angles[part], found, order)
+            ranges = np.concatenate([found, *new])
             found = merged(ranges[np.argsort(ranges[:, 0])])
+        first, together = first + together, min(2 * together, _MOST_TOGETHER)
     return canonical(found, order, SPACE)
 
 
-def _ranges(face: int, centres: Vectors, radius: _Array, finest: int) -> Iterator[Ranges]:
+def _ranges(
+    face: int, centres: Vectors, radius: _Array, found: Ranges, finest: int
+) -> Iterator[Ranges]:
     """Yield ranges of cells of the finest order that cover what is in one face of HEALPix.
 
     From order to order, pairs of cells and fields that touch each other are followed. A cell
-    that is wholly within one field is done.
+    that is wholly within one field, or was found before, is done.
     """
     field = np.arange(len(centres))
     cell = np.full(len(centres), face, dtype=np.int64)
     for order in range(finest + 1):
         cells, place = np.unique(cell, return_inverse=True)
+        new = ~_within(_at_finest(cells, finest - order), found)
+        if not new.all():
+            left = new[place]
+            field, cell = field[left], cell[left]
+            cells, place = np.unique(cell, return_inverse=True)
         chord = np.linalg.norm(cell_centres(cells, order)[place] - centres[field], axis=1)
         # Of chords, which unlike cosines tell small angles apart.
         distance = 2 * np.arcsin(np.minimum(chord / 2, 1.0))
@@ -87,6 +97,15 @@ def _ranges(face: int, centres: Vectors, radius: _Array, finest: int) -> Iterato
         left = touching & ~done[place]
         field = np.repeat(field[left], 4)
         cell = (cell[left, np.newaxis] * 4 + np.arange(4)).ravel()
+
+
+def _within(ranges: Ranges, found: Ranges) -> npt.NDArray[np.bool_]:
+    """Tell which ranges are each within one of others, which ascend."""
+    if not len(found):
+        return np.zeros(len(ranges), dtype=bool)
+    place = np.searchsorted(found[:, 0], ranges[:, 0], side="right") - 1
+    within: npt.NDArray[np.bool_] = (place >= 0) & (ranges[:, 1] <= found[place, 1])
+    return within
 
 
 def _at_finest(cells: Indices, finer: int) -> Ranges:

@@ -38,7 +38,7 @@ def test_many_fields_are_looked_at_in_parts(monkeypatch):
     rng = np.random.default_rng(1)
     fields = rng.uniform(0, 360, 50), rng.uniform(-80, 80, 50), rng.uniform(0.5, 3, 50)
     whole = covering(*fields)
-    monkeypatch.setattr("iact.archive.smoc._TOGETHER", 7)
+    monkeypatch.setattr("iact.archive.smoc._FIRST_TOGETHER", 3)
     assert covering(*fields) == whole
 
 
