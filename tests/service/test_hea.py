@@ -29,6 +29,18 @@ def test_registries_find_it_by_its_utype(archive):
     assert row["schema_name"] == "ivoa"
 
 
+def test_its_utype_is_what_the_site_says(site):
+    settings = site.var / "etc" / "cta.yaml"
+    text = settings.read_text(encoding="utf-8")
+    own = "ivo://example/std#2.0"
+    for more, utype in ((f"\nhea_table_utype: {own}\n", own), ("", UTYPE)):
+        settings.write_text(text + more, encoding="utf-8")
+        done = site.cta("setup")
+        assert done.returncode == 0, done.stderr
+        found = site.sql("SELECT utype FROM tap_schema.tables WHERE table_name = %s", (TABLE,))
+        assert found == [(utype,)]
+
+
 def test_it_has_the_values_of_the_flat_table(archive):
     names = ", ".join(["obs_publisher_did", *COLUMNS])
     flat, extension = (
