@@ -84,6 +84,8 @@
     <meta name="description">What ivoa.obscore cannot say about data that are lists of
       events. Use it with ivoa.obscore: SELECT ... FROM ivoa.obscore NATURAL JOIN
       ivoa.obscore_hea. Energies are eV. Datasets without such data have no row here.</meta>
+    <!-- The note gives none yet; this is made as that of the extension for radio data.
+      A site sets its own in defaultmeta.txt (hea_table_utype of cta.yaml). -->
     <meta name="utype">\metaString{obscore_hea.utype}{ivo://ivoa.net/std/obscore#hea-ext-1.0}</meta>
     <!-- The two columns that ivoa.obscore has too: both are never NULL and always equal. -->
     <column original="//obscore#ObsCore.obs_publisher_did"/>

@@ -29,6 +29,17 @@ def test_registries_find_it_by_its_utype(archive):
     assert row["schema_name"] == "ivoa"
 
 
+def test_its_utype_is_what_the_site_says(site):
+    settings = site.var / "etc" / "cta.yaml"
+    own = "ivo://example/std#2.0"
+    with settings.open("a", encoding="utf-8") as stream:
+        stream.write(f"hea_table_utype: {own}\n")
+    done = site.cta("setup")
+    assert done.returncode == 0, done.stderr
+    found = site.sql("SELECT utype FROM tap_schema.tables WHERE table_name = %s", (TABLE,))
+    assert found == [(own,)]
+
+
 def test_it_has_the_values_of_the_flat_table(archive):
     names = ", ".join(["obs_publisher_did", *COLUMNS])
     flat, extension = (
@@ -113,12 +124,4 @@ def test_it_survives_its_last_contributor(site):
         done = site.cta("setup")
         assert done.returncode == 0, done.stderr
         assert site.cta("ingest").returncode == 0
-    assert site.scalar(f"SELECT COUNT(*) FROM {JOINED}") == 2
-
-
-def test_setup_brings_it_back_where_it_was_lost(site):
-    """A view goes with what it is built on, if somebody drops that by hand."""
-    site.sql(f"DROP VIEW {TABLE}")
-    done = site.cta("setup")
-    assert done.returncode == 0, done.stderr
     assert site.scalar(f"SELECT COUNT(*) FROM {JOINED}") == 2

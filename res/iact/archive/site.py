@@ -79,6 +79,9 @@ class SiteConfig:
         ``rec`` or ``hea``.
     simulations
         ``apart`` or ``published``: whether simulated collections are in ivoa.obscore.
+    hea_table_utype
+        Utype of ivoa.obscore_hea, by which registries find such tables; empty: the one
+        in ``rd/hea.rd``.
     data_roots
         From ``data-roots.yaml`` beside the file.
     default_rights
@@ -96,6 +99,7 @@ class SiteConfig:
     contact_email: str
     profile: str = "rec"
     simulations: str = "apart"
+    hea_table_utype: str = ""
     data_roots: tuple[DataRoot, ...] = ()
     default_rights: str = "proprietary"
     public_url: str = ""

@@ -22,6 +22,10 @@ def contribute(table):
     """
     definition = table.tableDef
     sources = rsc.TableForDef(base.resolveCrossId(_SOURCES), connection=table.connection)
+    if not sources.exists():
+        raise base.StructureError(
+            f"{definition.getQName()} mixes in cta/hea#publish: run `dachs imp cta/hea` first."
+        )
     sources.addRow(
         {
             "table_name": definition.getQName(),
@@ -73,15 +77,12 @@ def withdraw(table):
     """Take a table that will be dropped out of the view, at once as DaCHS does for ObsCore."""
     if not table.getTableType(base.resolveCrossId(_SOURCES).getQName()):
         return
-    _forget(table.connection, table.tableDef.getQName())
+    table.connection.execute(
+        "DELETE FROM ivoa._obscore_hea_sources WHERE table_name = %(name)s",
+        {"name": table.tableDef.getQName()},
+    )
     renew(table.connection)
     table.connection.commit()
-
-
-def _forget(connection, name):
-    connection.execute(
-        "DELETE FROM ivoa._obscore_hea_sources WHERE table_name = %(name)s", {"name": name}
-    )
 
 
 def renew(connection):
@@ -112,25 +113,18 @@ def statement(view, fragments):
 def refresh(connection):
     """Bring all fragments up to date with the tables' definitions, and the view.
 
-    Takes tables in that have come to mix in ``cta/hea#publish`` since they were imported,
-    and out those that are gone.
+    Takes tables in that have come to mix in ``cta/hea#publish`` since they were imported, and
+    out those that are gone or are not in ivoa.obscore: their rows would have no partner there.
     """
+    connection.execute("DELETE FROM ivoa._obscore_hea_sources")
     finder = base.caches.getMTH(None)
-    names = [
-        name
-        for (name,) in connection.query(
-            "SELECT tablename FROM ivoa._obscoresources"
-            " UNION SELECT table_name FROM ivoa._obscore_hea_sources ORDER BY 1"
-        )
-    ]
+    names = [name for (name,) in connection.query("SELECT tablename FROM ivoa._obscoresources")]
     for name in names:
-        _forget(connection, name)
         try:
             definition = finder.getTableDefForTable(name)
-        except base.NotFoundError:
-            base.ui.notifyWarning(f"{name} has no resource descriptor any more.")
+        except base.NotFoundError as error:
+            base.ui.notifyWarning(f"{name} is not in ivoa.obscore_hea any more: {error}")
             continue
-        table = rsc.TableForDef(definition, connection=connection)
-        if table.exists() and definition.getProperty("obscoreHeaClause", None):
-            contribute(table)
+        if definition.getProperty("obscoreHeaClause", None):
+            contribute(rsc.TableForDef(definition, connection=connection))
     renew(connection)

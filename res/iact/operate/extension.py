@@ -85,11 +85,14 @@ def ensure(layout: Layout, say: Callable[[str], None]) -> None:
         The tables did not get their columns; file and tables are as before.
     """
     # Not at the top: set-up installs what these need.
+    from iact.archive.site import SiteConfig
     from iact.operate.database import connect
     from iact.operate.progress import tell_waiting
 
     text = fed(layout)
-    mark, state = layout.run / "extension.json", json.dumps(_digests(layout, text), indent=1)
+    utype = SiteConfig.load(layout.site_config).hea_table_utype
+    state = json.dumps(_digests(layout, text) | {"utype": utype}, indent=1)
+    mark = layout.run / "extension.json"
     applied = mark.read_text(encoding="utf-8") if mark.exists() else state
     with connect(layout) as connection:
         # Others change what is looked at here.
@@ -125,6 +128,11 @@ def _faults(connection: Any, layout: Layout) -> list[str]:
             )
             if cursor.fetchone() is None:
                 faults.append(f"{HEA} lacks the rows of cta.published")
+            cursor.execute(
+                "SELECT table_name FROM ivoa._obscore_hea_sources"
+                " EXCEPT SELECT tablename FROM ivoa._obscoresources ORDER BY 1"
+            )
+            faults += [f"{HEA} has rows of {name}, {OBSCORE} not" for (name,) in cursor.fetchall()]
     return faults
 
 

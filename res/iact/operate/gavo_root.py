@@ -139,6 +139,8 @@ def default_meta(site: SiteConfig, server: ServerSettings) -> str:
         "authority.description": site.description or site.title,
         "site.description": site.description or site.title,
     }
+    if site.hea_table_utype:
+        items["obscore_hea.utype"] = site.hea_table_utype
     # A backslash would start one of DaCHS's macros.
     return "".join(f"{key}: {_one_line(value)}\n" for key, value in items.items())
 

@@ -50,6 +50,7 @@ def test_a_missing_configuration_says_what_to_run(tmp_path):
         ('default: "proprietary"', "default: free", "rights.default", "expected one of"),
         ('public_url: ""', "public_url: archive.example.org", "public_url", "http://"),
         ('public_url: ""', "public_url: https://a.org/tap", "public_url", "without a path"),
+        ('public_url: ""', "hea_table_utype: obscore#hea", "hea_table_utype", "an IVOID"),
         ('public_url: ""', "data_roots: []", "data_roots", "not a key"),
     ],
 )

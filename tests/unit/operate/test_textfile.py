@@ -16,15 +16,23 @@ def test_a_file_is_written_only_where_it_differs(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("one")
+    path.chmod(0o604)
+    assert write_if_changed(path, "two")
+    assert path.stat().st_mode & 0o777 == 0o604
+
+
 def test_a_file_stays_as_it_was_where_there_is_no_room(tmp_path, monkeypatch):
     path = tmp_path / "file"
     write_if_changed(path, "one")
 
-    def begin_only(self, text, encoding):
+    def begin_only(self, content):
         self.touch()
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
 
-    monkeypatch.setattr(Path, "write_text", begin_only)
+    monkeypatch.setattr(Path, "write_bytes", begin_only)
     with pytest.raises(OSError, match="No space left"):
         write_if_changed(path, "two")
     assert path.read_text() == "one"
