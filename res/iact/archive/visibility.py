@@ -10,10 +10,10 @@ value that could not be cast. So no condition of a user's may be evaluated for h
   that users' conditions do not pass, and all others from ``ONLY cta.obscore_row``, without a
   condition: where nothing is hidden, queries cost what they did. Row-level security there
   would shut the indexes of positions and regions, whose operators are not leakproof.
-- The other tables that users query have policies of row-level security (PostgreSQL's manual,
-  5.8). These count for all roles but the tables' owner: ingestion and the operator's
-  commands see everything. So do the owner's views: let none that users may query read these
-  tables.
+- The tables have policies of row-level security (PostgreSQL's manual, 5.8), those too that only
+  DaCHS's own pages read, or its statistics would tell. They count for all roles but the
+  tables' owner: ingestion and the operator's commands see everything. So do the owner's views:
+  of these tables, none that users may query may read any.
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ _POLICIES = {
     # Of observations, this meets only those that their policy shows.
     "processing": "EXISTS (SELECT 1 FROM cta.observation AS o"
     " WHERE o.processing_id = processing.processing_id)",
+    "obscore_row": f"hidden_until IS NULL OR hidden_until <= {_NOW}",
+    "source_file": "NOT EXISTS (SELECT 1 FROM cta.hidden_observations AS h"
+    " WHERE h.obs_collection = source_file.obs_collection AND h.obs_id = source_file.obs_id)",
+    "quarantine": "EXISTS (SELECT 1 FROM cta.source_file AS f"
+    " WHERE f.data_root = quarantine.data_root AND f.path = quarantine.path)",
 }
 
 _STATEMENTS = (
