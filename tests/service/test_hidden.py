@@ -69,6 +69,15 @@ JOINS = (
     "SELECT obs_collection FROM cta.proposal UNION SELECT site FROM cta.site"
     f" WHERE site >= '{SITE}'",
 )
+#: Cheaper to evaluate than whether a row is hidden: behind a plain condition these would tell by
+#: an error whether a hidden value exceeds a limit.
+OVERFLOWS = tuple(
+    f"SELECT obs_id FROM {table} WHERE {column} * 1.0e308 > 1 AND obs_id LIKE '{SECRET}%'"
+    for table, column in {
+        "cta.vo_obscore": "t_exptime", "ivoa.obscore": "t_exptime", "cta.observation": "livetime",
+        "cta.obs_config": "ra_pnt", "cta.gti": "t_start",
+    }.items()
+)  # fmt: skip
 PAGES = (
     "/tap/tables", "/tap/capabilities", "/tap/availability", "/tap/examples", "/tableinfo/cta.site",
     "/tableinfo/cta.observation", "/tableinfo/cta.vo_obscore", "/browse/cta/q",
@@ -104,7 +113,7 @@ def as_role(archive, role, queries):
 
 def answers(archive):
     """What all attacks bring."""
-    found = {query: sync(archive, query) for query in (*ON_TABLES, *JOINS)}
+    found = {query: sync(archive, query) for query in (*ON_TABLES, *JOINS, *OVERFLOWS)}
     for role in ROLES:
         found |= as_role(archive, role, ON_TABLES)
     return found
@@ -190,6 +199,8 @@ def test_attacks_would_find_what_is_not_hidden(archive, before):
     for table in TABLES:
         query = attack_on(table, "a cast that cannot be").replace(f"'{SECRET}%'", "'%'")
         assert "invalid input syntax for type integer" in sync(archive, query)
+    for query in OVERFLOWS:
+        assert "overflow" in sync(archive, query.replace(f"'{SECRET}%'", "'%'"))
     assert not any(SECRET in str(answer) for answer in before.values())
 
 

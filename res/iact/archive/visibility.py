@@ -2,8 +2,9 @@
 
 No user may find a trace of a hidden observation, and it must be seen from its date on though
 nothing is imported then. It is not enough that a condition takes hidden rows out of an answer:
-PostgreSQL evaluates cheap conditions first, and its errors, which DaCHS passes on, quote the
-value that could not be cast. So no condition of a user's may be evaluated for hidden rows.
+PostgreSQL evaluates cheap conditions first, and its errors, which DaCHS passes on, tell about
+values: `t_exptime * 1.0e308 > 1` overflows, or not; a cast that fails quotes the text. So no
+condition of a user's may be evaluated for hidden rows.
 
 - Flat rows that are hidden lie in `HIDDEN_ROWS`, a child of cta.obscore_row. The view
   cta.vo_obscore takes those of them whose date has passed from behind a fence (``OFFSET 0``)
