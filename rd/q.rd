@@ -182,7 +182,13 @@
               WHEN 'bkg' THEN 'bkgrate' ELSE p.kind END AS dataproduct_subtype,
             CASE WHEN p.kind IN ('events', 'package')
               THEN 'pos.eq#time#em.energy' END AS o_ucd
-          FROM \schema.seen AS o JOIN \schema.product AS p
+          FROM \schema.seen AS o JOIN (
+            SELECT * FROM ONLY \schema.product
+            UNION ALL
+            (SELECT * FROM \schema.product_hidden AS h WHERE NOT EXISTS (
+              SELECT 1 FROM \schema.hidden_observations AS n
+              WHERE (n.obs_collection, n.obs_id, n.event_type)
+                = (h.obs_collection, h.obs_id, h.event_type)) OFFSET 0)) AS p
             ON (p.obs_collection, p.obs_id, p.event_type)
               = (o.obs_collection, o.obs_id, o.event_type)
           WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')

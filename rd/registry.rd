@@ -98,12 +98,14 @@
     <meta name="identifier">ivo://\getConfig{ivoa}{authority}/obscore</meta>
     <meta name="title">\getConfig{web}{sitename} ObsCore table</meta>
     <meta name="description">Datasets of Cherenkov telescopes in the table ivoa.obscore of
-      ObsCore 1.1, with extended columns.</meta>
+      ObsCore 1.1, with extended columns, and what ivoa.obscore_hea adds for lists of
+      events.</meta>
     <meta name="type">Archive</meta>
     <meta name="referenceURL">\internallink{tableinfo/ivoa.obscore}</meta>
     <meta name="rights">The collections have licences and terms of their own: see the table
       cta.collection.</meta>
     <meta name="_table">//obscore#ObsCore</meta>
+    <meta name="_table">cta/hea#obscore_hea</meta>
   </resRec>
 
   <LOOP>

@@ -9,6 +9,7 @@
 
   <STREAM id="cone">
     <service id="cone" allowed="scs.xml">
+      <publish render="scs.xml" sets="ivo_managed,local"/>
       <meta name="shortName">CTA cone</meta>
       <meta name="title">Cone search for Cherenkov-telescope observations</meta>
       <meta name="description">Simple Cone Search for observations of ground-based gamma-ray
@@ -38,6 +39,7 @@
 
   <STREAM id="form">
     <service id="form" allowed="form">
+      <publish render="form" sets="ivo_managed,local"/>
       <meta name="shortName">CTA form</meta>
       <meta name="title">Search Cherenkov-telescope observations</meta>
       <meta name="description">A form to search the observations of this archive by position,

@@ -44,6 +44,9 @@ DAMAGE = {
     " than one row in cta.obscore_row, for example 101001 of SIM-CTAO-N.",
     f"UPDATE ONLY cta.obscore_row SET hidden_until = '2100-01-01' WHERE {ONE}": "1 observations are"
     " hidden, but their row in cta.obscore_row is seen",
+    "INSERT INTO cta.obscore_hidden SELECT (jsonb_populate_record(r, '{\"hidden_until\":"
+    f" \"2100-01-01\"}}')).* FROM ONLY cta.obscore_row AS r WHERE {ONE} ": "1 observations are"
+    " hidden, but their products in cta.product are seen, for example 101001 of SIM-CTAO-N.",
     "UPDATE pg_class SET relrowsecurity = false WHERE oid = 'cta.gti'::regclass": "1 tables show"
     " hidden observations to users, for example cta.gti.",
     "DELETE FROM cta.processing": "have no row in cta.processing or cta.collection",

@@ -191,7 +191,9 @@ def test_all_tables_that_users_may_query_are_attacked(archive):
     found = archive.rows(
         "SELECT table_name FROM TAP_SCHEMA.tables WHERE schema_name IN ('cta', 'ivoa')"
     )
-    assert {row["table_name"] for row in found} <= set(TABLES) | {"ivoa.emptyobscore"}
+    # The first is empty; the second has no names, and a test of its own, in profile hea.
+    others = {"ivoa.emptyobscore", "ivoa.obscore_hea"}
+    assert {row["table_name"] for row in found} <= set(TABLES) | others
 
 
 def test_attacks_would_find_what_is_not_hidden(archive, before):
@@ -228,6 +230,20 @@ def test_no_answer_overflows_because_of_hidden_rows(archive, hidden, maxrec):
         answer = sync(archive, query, FORMAT="votable/td", MAXREC=maxrec)
         assert "<TR>" not in answer
         assert maxrec == "0" or "OVERFLOW" not in answer
+
+
+def test_profile_hea_which_has_rows_for_products_tells_no_more(archive, hidden):
+    assert archive.cta("profile", "hea").returncode == 0
+    try:
+        for table in ("cta.vo_obscore", "ivoa.obscore", "ivoa.obscore_hea"):
+            like = f"SELECT obs_publisher_did FROM {table} WHERE obs_publisher_did LIKE"
+            assert sync(archive, f"{like} '%{OBS_ID}%'").split() == ["obs_publisher_did"]
+            # The error of a cast quotes what it could not cast.
+            cast = "AND CAST(obs_publisher_did AS INTEGER) = 1"
+            assert sync(archive, f"{like} '%{OBS_ID}%' {cast}").split() == ["obs_publisher_did"]
+            assert OBS_ID not in sync(archive, f"{like} '%' {cast}")
+    finally:
+        assert archive.cta("profile", "rec").returncode == 0
 
 
 def test_our_own_pages_do_not_see_it_where_users_cannot_ask(archive, hidden):
@@ -309,7 +325,8 @@ def test_all_of_it_is_seen_from_its_date_on_without_an_import(archive, hidden):
         assert_seen(archive, hidden)
         # The next ingestion puts the rows to the others.
         hidden.ingest()
-        assert archive.sql("SELECT count(*) FROM cta.obscore_hidden") == [(0,)]
+        for table in ("obscore_hidden", "product_hidden"):
+            assert archive.sql(f"SELECT count(*) FROM cta.{table}") == [(0,)]
         assert_seen(archive, hidden)
     finally:
         hidden.configure(NEVER)
@@ -381,7 +398,7 @@ def test_forgetting_leaves_nothing_of_it(archive, hidden):
     done = archive.cta("forget", hidden.root)
     assert done.returncode == 0, done.stderr
     assert stored(archive) == 0
-    for table in ("obscore_hidden", "hidden_proposal"):
+    for table in ("obscore_hidden", "product_hidden", "hidden_proposal"):
         rows = archive.sql(
             f"SELECT count(*) FROM cta.{table} WHERE obs_collection LIKE %s", (f"{SECRET}%",)
         )

@@ -177,6 +177,11 @@ CHECKS = (
         " WHERE t.hidden_until > (now() AT TIME ZONE 'utc')",
     ),
     Check(
+        "observations are hidden, but their products in cta.product are seen",
+        f"SELECT DISTINCT {_observation('t')} FROM ONLY cta.product AS t"
+        " JOIN cta.hidden_observations AS h USING (obs_collection, obs_id, event_type)",
+    ),
+    Check(
         "tables show hidden observations to users",
         f"SELECT 'cta.' || t.name FROM ({UNPROTECTED}) AS t",
     ),

@@ -9,7 +9,7 @@ from typing import Any
 
 from iact.archive.obscore import Row
 from iact.archive.rows import Rows
-from iact.archive.visibility import HIDDEN_PROPOSALS, HIDDEN_ROWS
+from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 
 #: Tables that describe what observations refer to, with their keys: a row that is there
 #: is brought up to date.
@@ -28,6 +28,7 @@ COPY_ORDER = (
     "obs_config",
     "gti",
     "product",
+    HIDDEN_PRODUCTS,
     "assumption",
     "provenance",
     "obscore_row",

@@ -13,7 +13,7 @@ from iact.archive.collections import Collection, Site
 from iact.archive.identifiers import publisher_did
 from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
-from iact.archive.visibility import HIDDEN_PROPOSALS, HIDDEN_ROWS
+from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
 
 Rows = dict[str, list[Row]]
@@ -69,7 +69,7 @@ def observation_rows(
             }
             for number, (start, stop) in enumerate(obs.gti, start=1)
         ],
-        "product": [
+        HIDDEN_PRODUCTS if flat["hidden_until"] else "product": [
             key
             | {
                 "kind": product.kind,

@@ -10,7 +10,8 @@ condition of a user's may be evaluated for hidden rows.
   cta.vo_obscore takes those of them whose date has passed from behind a fence (``OFFSET 0``)
   that users' conditions do not pass, and all others from ``ONLY cta.obscore_row``, without a
   condition: where nothing is hidden, queries cost what they did. Row-level security there
-  would shut the indexes of positions and regions, whose operators are not leakproof.
+  would shut the indexes of positions and regions, whose operators are not leakproof. In
+  profile hea the view has rows for products, so the same holds for `HIDDEN_PRODUCTS`.
 - The tables have policies of row-level security (PostgreSQL's manual, 5.8), those too that only
   DaCHS's own pages read, or its statistics would tell. They count for all roles but the
   tables' owner: ingestion and the operator's commands see everything. So do the owner's views:
@@ -22,8 +23,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-#: Flat rows that are hidden, and which proposals are hidden until when.
-HIDDEN_ROWS, HIDDEN_PROPOSALS = "obscore_hidden", "hidden_proposal"
+#: Flat rows that are hidden, their products, and which proposals are hidden until when.
+HIDDEN_ROWS, HIDDEN_PRODUCTS, HIDDEN_PROPOSALS = (
+    "obscore_hidden",
+    "product_hidden",
+    "hidden_proposal",
+)
 
 _KEY = "obs_collection, obs_id, event_type"
 _NOW = "(now() AT TIME ZONE 'utc')"
@@ -93,6 +98,10 @@ _STATEMENTS = (
     " CHECK (hidden_until IS NOT NULL)) INHERITS (cta.obscore_row)",
     f"CREATE INDEX IF NOT EXISTS {HIDDEN_ROWS}_until ON cta.{HIDDEN_ROWS} (hidden_until)",
     f"CREATE INDEX IF NOT EXISTS {HIDDEN_ROWS}_key ON cta.{HIDDEN_ROWS} ({_KEY})",
+    f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_PRODUCTS} (PRIMARY KEY ({_KEY}, kind))"
+    " INHERITS (cta.product)",
+    f"CREATE INDEX IF NOT EXISTS {HIDDEN_PRODUCTS}_did"
+    f" ON cta.{HIDDEN_PRODUCTS} (obs_publisher_did)",
     f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_PROPOSALS} (obs_collection text, proposal_id text,"
     " hidden_until timestamp, PRIMARY KEY (obs_collection, proposal_id))",
     *(f"DROP POLICY IF EXISTS visible ON cta.{table}" for table in _POLICIES),
@@ -107,14 +116,15 @@ _STATEMENTS = (
 )
 
 #: DaCHS makes the keys of tables only when they are full.
-_FOREIGN_KEY = (
-    f"ALTER TABLE cta.{HIDDEN_ROWS} DROP CONSTRAINT IF EXISTS of_observation,"
+_FOREIGN_KEYS = tuple(
+    f"ALTER TABLE cta.{table} DROP CONSTRAINT IF EXISTS of_observation,"
     f" ADD CONSTRAINT of_observation FOREIGN KEY ({_KEY}) REFERENCES cta.observation ({_KEY})"
     " ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+    for table in (HIDDEN_ROWS, HIDDEN_PRODUCTS)
 )
 
 #: Which version of these was made; it is kept as the comment of the table.
-VERSION = hashlib.sha256("\0".join((*_STATEMENTS, _FOREIGN_KEY)).encode()).hexdigest()[:16]
+VERSION = hashlib.sha256("\0".join((*_STATEMENTS, *_FOREIGN_KEYS)).encode()).hexdigest()[:16]
 
 #: SQL for tables of which users see everything, though they must not.
 UNPROTECTED = (
@@ -149,12 +159,19 @@ def ensure(cursor: Any) -> None:
         " WHERE conrelid = 'cta.observation'::regclass AND contype = 'p')"
     )
     if cursor.fetchone()[0]:
-        cursor.execute(_FOREIGN_KEY)
+        for statement in _FOREIGN_KEYS:
+            cursor.execute(statement)
         cursor.execute(f"COMMENT ON TABLE cta.{HIDDEN_ROWS} IS %s", (VERSION,))
 
 
 def settle(cursor: Any) -> None:
-    """Put flat rows whose date has passed where indexes find them; they are seen before, too."""
+    """Put rows whose date has passed where indexes find them; they are seen before, too."""
+    cursor.execute(
+        f"WITH seen AS (DELETE FROM cta.{HIDDEN_PRODUCTS} AS p WHERE NOT EXISTS ("
+        f" SELECT 1 FROM cta.hidden_observations AS h WHERE (h.obs_collection, h.obs_id,"
+        " h.event_type) = (p.obs_collection, p.obs_id, p.event_type)) RETURNING *)"
+        " INSERT INTO cta.product SELECT * FROM seen"
+    )
     cursor.execute(
         f"WITH seen AS (DELETE FROM cta.{HIDDEN_ROWS} WHERE hidden_until <= {_NOW} RETURNING *)"
         " INSERT INTO cta.obscore_row SELECT * FROM seen"

@@ -161,7 +161,8 @@ def test_hidden_rows_go_where_no_user_sees_them():
         COLLECTION, release_date=until, hide_until_release=True, proposals={"P1": Proposal("P1")}
     )
     made = rows(collection=hides)
-    assert "obscore_row" not in made
+    assert not {"obscore_row", "product"} & set(made)
+    assert made["product_hidden"]
     assert [row["hidden_until"] for row in made["obscore_hidden"]] == [until]
     seen = replace(hides, hide_until_release=False)
     for collection, hidden in ((hides, until), (seen, None)):
