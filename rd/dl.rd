@@ -17,4 +17,10 @@
     <meta name="title">Files of Cherenkov-telescope data</meta>
     <nullCore/>
   </service>
+
+  <service id="coverage" allowed="custom" customPage="res/iact/dachs/coverage">
+    <meta name="title">Sky coverage of Cherenkov-telescope data</meta>
+    <meta name="description">MOCs of the sky, of each collection and of the whole archive.</meta>
+    <nullCore/>
+  </service>
 </resource>

@@ -150,6 +150,11 @@
     </LOOP>
   </STREAM>
 
+  <STREAM id="tapexamples">
+    <doc>What /tap/examples shows.</doc>
+    <FEED source="cta/examples#tapexamples"/>
+  </STREAM>
+
   <mixinDef id="publish">
     <doc>Publishes a table in ivoa.obscore as //obscore#publishObscoreLike does, and
       takes the extended columns from the table's columns of the same names. A server

@@ -13,6 +13,7 @@
   <meta name="schema-rank">10</meta>
   <!-- Filled by `bin/cta publish`. -->
   <coverage/>
+  <meta name="_related" title="Sky coverage (MOC)">\internallink{coverage/moc.fits}</meta>
 
   <FEED source="cta/tables#names"/>
   <FEED source="cta/tables#observations"/>
@@ -89,6 +90,10 @@
     <column name="rights_group" type="text" ucd="meta.id"
       description="Group whose members may fetch the data before its release; NULL where
         there is none"/>
+    <column name="hidden_until" type="timestamp" ucd="time.release"
+      description="Date until which no user learns of the dataset (UTC); NULL where it is not
+        hidden. Rows that are hidden lie in the child cta.obscore_hidden, see
+        res/iact/archive/visibility.py"/>
     <!-- This form makes a true q3c index that ADQL uses;
       kind="q3c" columns="..." would make a plain b-tree. -->
     <index name="pos" kind="q3c"><columns>s_ra,s_dec</columns>q3c_ang2ipix(s_ra,s_dec)</index>
@@ -104,6 +109,26 @@
     <index name="eminr" columns="em_min">(CAST(em_min AS real))</index>
     <index name="emaxr" columns="em_max">(CAST(em_max AS real))</index>
     <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+    <script type="postCreation" lang="python" name="completing what hides rows">
+      from iact.archive import visibility
+      with table.connection.cursor() as cursor:
+        visibility.ensure(cursor)
+    </script>
+  </table>
+
+  <table id="seen" onDisk="True">
+    <meta name="description">The flat rows that everybody may see now.</meta>
+    <FEED source="stored-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <!-- Rows whose date has passed come from behind a fence: see iact.archive.visibility. -->
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM ONLY \schema.obscore_row
+        UNION ALL
+        (SELECT \colNames FROM \schema.obscore_hidden
+          WHERE hidden_until &lt;= (now() AT TIME ZONE 'utc') OFFSET 0))
+    </viewStatement>
   </table>
 
   <table id="dataset" onDisk="True">
@@ -137,7 +162,7 @@
             CAST('event' AS text) AS dataproduct_type,
             CAST('event-list' AS text) AS dataproduct_subtype,
             CAST(NULL AS text) AS o_ucd
-          FROM \schema.obscore_row AS o) AS chosen)
+          FROM \schema.seen AS o) AS chosen)
     </viewStatement>
     <!-- In the place of the statement above where cta.yaml says profile: hea. One row for
     each product, so that a join by its indexed identifier stays fast. -->
@@ -157,7 +182,7 @@
               WHEN 'bkg' THEN 'bkgrate' ELSE p.kind END AS dataproduct_subtype,
             CASE WHEN p.kind IN ('events', 'package')
               THEN 'pos.eq#time#em.energy' END AS o_ucd
-          FROM \schema.obscore_row AS o JOIN \schema.product AS p
+          FROM \schema.seen AS o JOIN \schema.product AS p
             ON (p.obs_collection, p.obs_id, p.event_type)
               = (o.obs_collection, o.obs_id, o.event_type)
           WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')
@@ -278,10 +303,14 @@
   </data>
 
   <data id="views" updating="True">
+    <make table="seen"/>
     <make table="dataset"/>
     <make table="vo_obscore"/>
     <make table="published"/>
   </data>
+
+  <FEED source="cta/search#cone"/>
+  <FEED source="cta/search#form"/>
 
   <regSuite title="CTA tables" sequential="True">
     <!-- These hold for any data, an empty archive's too. -->

@@ -81,7 +81,9 @@
 
     <table id="collection" onDisk="True" adql="True" primary="obs_collection">
       <meta name="title">Data collections</meta>
-      <meta name="description">The collections of this archive with their terms of use.</meta>
+      <meta name="description">The collections of this archive with their terms of use.
+        What of the sky each of them covers is a MOC at
+        \internallink{coverage}/&lt;obs_collection&gt;/moc.fits (or moc.json).</meta>
       <column name="obs_collection" type="text" ucd="meta.id;meta.main" required="True"
         tablehead="Collection" description="Name of the collection, as in ObsCore"/>
       <column name="collection_title" type="text" ucd="meta.title"

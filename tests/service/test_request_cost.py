@@ -4,6 +4,9 @@ import json
 import re
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 import requests
@@ -40,6 +43,8 @@ BAD = [
     {"QUERY": ""},
     {},
 ]
+#: A server with this gives a query two seconds.
+HASTY = "[async]\ndefaultExecTimeSync: 2\n"
 #: Parsed with the stock parser's memory and with ours.
 TEXTS = [
     *(words["QUERY"] for words in [*GOOD, *BAD] if "QUERY" in words),
@@ -75,34 +80,29 @@ assert [outcome(text) for text in reversed(texts)] == before[::-1]
 print(sum(text.startswith("Parse") for text in before), len(before))
 """
 UNKNOWN = """
-from gavo import base, rscdesc
+import contextlib, sys
+from gavo import rscdesc
 from gavo.protocols import tap
 from iact.dachs import parsing, syncqueries
 
-said = []
-base.ui.notifyWarning = said.append
 stock = parsing._Element._parse, tap.TAPCore.run
 parsing._KNOWN = {parsing._Element._parseCache: {"another"}}
 syncqueries._KNOWN = {tap.TAPCore.run: {"another"}}
-assert not parsing.remember_outcomes() and not syncqueries.keep_no_jobs()
+with contextlib.redirect_stderr(sys.stdout):
+    assert not parsing.remember_outcomes() and not syncqueries.keep_no_jobs()
 assert stock == (parsing._Element._parse, tap.TAPCore.run)
-print("\\n".join(said))
 """
 
 
-@pytest.fixture(scope="module")
-def stock(archive, tmp_path_factory):
-    """Serve the same tables by DaCHS's own code; gives the address."""
-    folder, port = tmp_path_factory.mktemp("stock"), ports.free_port()
-    layout = Layout(archive.var)
+@contextmanager
+def serving(archive, folder, rc_lines="", **variables):
+    """Serve the same tables at another port, with other settings; gives the address."""
+    port, layout = ports.free_port(), Layout(archive.var)
     rc = layout.gavo_rc.read_text(encoding="utf-8")
     rc = re.sub(r"(?m)^serverPort:.*$", f"serverPort: {port}", rc)
     rc = re.sub(r"(?m)^logDir:.*$", f"logDir: {folder}", rc)
-    (folder / "gavo.rc").write_text(rc, encoding="utf-8")
-    environment = layout.environment() | {
-        "GAVOSETTINGS": str(folder / "gavo.rc"),
-        "CTA_STOCK_QUERIES": "1",
-    }
+    (folder / "gavo.rc").write_text(rc + rc_lines, encoding="utf-8")
+    environment = layout.environment() | {"GAVOSETTINGS": str(folder / "gavo.rc")} | variables
     with (folder / "server.log").open("wb") as log:
         child = subprocess.Popen(server.SERVE, env=environment, stdout=log, stderr=log)
     try:
@@ -118,6 +118,13 @@ def stock(archive, tmp_path_factory):
         child.wait()
 
 
+@pytest.fixture(scope="module")
+def stock(archive, tmp_path_factory):
+    """DaCHS's own code."""
+    with serving(archive, tmp_path_factory.mktemp("stock"), CTA_STOCK_QUERIES="1") as url:
+        yield url
+
+
 def ask(url, words):
     answer = requests.post(f"{url}/tap/sync", {"LANG": "ADQL"} | words, timeout=60)
     # The time of the answer is another one.
@@ -125,14 +132,35 @@ def ask(url, words):
     return answer.status_code, answer.headers["content-type"], text
 
 
-def jobs_made(archive):
-    """Return how many jobs of TAP were ever written, once PostgreSQL has counted them."""
-    time.sleep(1.5)
-    ((number,),) = archive.sql(
-        "SELECT n_tup_ins FROM pg_stat_user_tables"
-        " WHERE schemaname = 'tap_schema' AND relname = 'tapjobs'"
-    )
-    return number
+@dataclass
+class Slow:
+    """What came of a query that takes too long: answers, and the jobs meanwhile."""
+
+    answer: tuple[int, str, str]
+    next_answer: tuple[int, str, str]
+    jobs: int
+
+
+def count_jobs(archive):
+    return archive.sql("SELECT count(*) FROM tap_schema.tapjobs")[0][0]
+
+
+@pytest.fixture(scope="module")
+def slow(archive, tmp_path_factory):
+    """Ask for too much of our server, and of DaCHS's own code."""
+    tables = ", ".join(f"cta.gti AS {name}" for name in ("a1", "a2", "a3", "a4", "a5", "a6"))
+    words = {"QUERY": f"SELECT COUNT(*) AS number FROM {tables}"}
+    found = []
+    for name, variables in (("ours", {}), ("theirs", {"CTA_STOCK_QUERIES": "1"})):
+        with serving(archive, tmp_path_factory.mktemp(name), HASTY, **variables) as url:
+            before, most = count_jobs(archive), 0
+            with ThreadPoolExecutor() as pool:
+                asked = pool.submit(ask, url, words)
+                while not asked.done():
+                    most = max(most, count_jobs(archive) - before)
+                    time.sleep(0.05)
+            found.append(Slow(asked.result(), ask(url, GOOD[1]), most))
+    return found
 
 
 def backends(archive):
@@ -175,12 +203,22 @@ def test_errors_are_those_of_stock_dachs(archive, stock, words):
     assert 'value="ERROR"' in text
 
 
-def test_a_synchronous_query_makes_no_job_and_stock_dachs_would(archive, stock):
-    before = jobs_made(archive)
-    ask(archive.url, GOOD[0])
-    assert jobs_made(archive) == before
-    ask(stock, GOOD[0])
-    assert jobs_made(archive) > before
+def test_a_query_ends_when_its_time_is_over_as_with_stock_dachs(slow):
+    ours, theirs = slow
+    assert ours.answer == theirs.answer
+    assert 'value="ERROR"' in ours.answer[2] and "timed out" in ours.answer[2]
+    # The connection, used again, is as good as before.
+    assert "ERROR" not in ours.next_answer[2]
+
+
+def test_a_synchronous_query_is_no_job_as_it_is_with_stock_dachs(slow):
+    ours, theirs = slow
+    assert ours.jobs == 0
+    assert theirs.jobs == 1
+
+
+def test_a_query_that_dachs_has_for_its_own_tests_does_not_hang(archive):
+    assert 'value="ERROR"' in ask(archive.url, {"QUERY": "JUST HANG around"})[2]
 
 
 def test_asynchronous_jobs_are_kept(archive):

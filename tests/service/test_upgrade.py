@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from iact.archive.visibility import UNPROTECTED, VERSION
 from service.livearchive import CTA, wait_until
 from service.owncentre import own_centre
 
@@ -49,8 +50,8 @@ def change(path, before, after):
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
-def run(checkout, archive, command):
-    words = [checkout / "bin" / "cta", command, "--var", archive.var]
+def run(checkout, archive, command, *more):
+    words = [checkout / "bin" / "cta", command, "--var", archive.var, *more]
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -171,3 +172,26 @@ def test_a_change_that_cannot_be_made_in_place_is_refused(old, newer):
     assert "--remake-tables" in done.stderr
     assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2
     wait_until(lambda: not old.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), 5, "free")
+
+
+def test_what_hides_observations_comes_back_with_a_new_version(old, newer):
+    """As it comes to archives of a version that could hide nothing."""
+    old.sql("ALTER TABLE cta.gti DROP COLUMN IF EXISTS grade")
+    for table in ("gti", "proposal"):
+        old.sql(f"ALTER TABLE cta.{table} DISABLE ROW LEVEL SECURITY")
+        old.sql(f"DROP POLICY visible ON cta.{table}")
+    change(newer / "rd" / "ext.rd", "Brightness of the sky", "How bright the sky is")
+    done = run(newer, old, "setup")
+    assert done.returncode == 0, done.stderr
+    assert old.sql(UNPROTECTED) == []
+
+
+def test_tables_that_are_made_anew_hide_what_they_should(old, newer):
+    done = run(newer, old, "setup", "--remake-tables")
+    assert done.returncode == 0, done.stderr
+    assert old.sql(UNPROTECTED) == []
+    # Only with all keys is it said to be complete.
+    assert old.sql("SELECT obj_description('cta.obscore_hidden'::regclass)") == [(VERSION,)]
+    done = run(newer, old, "ingest")
+    assert done.returncode == 0, done.stderr
+    assert old.scalar("SELECT COUNT(*) FROM ivoa.obscore") == 2

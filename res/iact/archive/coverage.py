@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from iact.archive.footprint import footprint
+from iact.archive.moc import as_text
+
 #: Joule in an electronvolt, exact in the SI since 2019.
 JOULE_PER_EV = 1.602176634e-19
 
@@ -17,11 +20,6 @@ MOC_ORDER = 6
 GAP_DAYS = 90
 
 _PART = "FROM cta.vo_obscore WHERE obs_collection = COALESCE(%(name)s, obs_collection)"
-
-# Runs on one source point almost alike; a tenth of a degree is a ninth of a cell.
-_SKY = f"""SELECT CAST(sum(smoc({MOC_ORDER}, s_region)) AS text) FROM (
-    SELECT DISTINCT ON (round(s_ra * 10), round(s_dec * 10), round(s_fov * 10)) s_region
-    {_PART} AND s_region IS NOT NULL) AS pointings"""
 
 _TIME = f"""SELECT min(t_min), max(t_max) FROM (
     SELECT t_min, t_max, count(*) FILTER (WHERE is_first) OVER (ORDER BY t_min, t_max) AS number
@@ -105,14 +103,13 @@ def measure(cursor: Any, name: str | None) -> Coverage | None:
     low, high, facilities, instruments, is_protected, number = cursor.fetchone()
     if not number:
         return None
-    cursor.execute(_SKY, values)
-    (spatial,) = cursor.fetchone()
+    cells = footprint(cursor, name or "", MOC_ORDER)
     cursor.execute(_TIME, values)
     temporal = tuple((float(start), float(stop)) for start, stop in cursor.fetchall())
     cursor.execute(_IMPORTED, values)
     (imported,) = cursor.fetchone()
     return Coverage(
-        spatial=spatial or "",
+        spatial=as_text(cells, MOC_ORDER) if cells else "",
         temporal=temporal,
         spectral=None if low is None or high is None else (low * JOULE_PER_EV, high * JOULE_PER_EV),
         facilities=tuple(facilities or ()),

@@ -13,7 +13,7 @@ it would have come to the barycentre, up to 500 s earlier or later. MOC 2.0 name
 barycentre as the reference position, but who compares the TMOC with times at other
 telescopes, or makes one of them with mocpy, corrects for no direction either.
 
-mocpy (0.12 to 0.21) converts the start of each day to TCB and counts the rest of the day in
+mocpy (0.21) converts the start of each day to TCB and counts the rest of the day in
 the seconds of the time it was given, which for TT gives up to 1.34 ms less. The margin has
 room for that: an interval is within its TMOC for both ways of counting.
 """
@@ -23,6 +23,8 @@ from __future__ import annotations
 import erfa
 import numpy as np
 import numpy.typing as npt
+
+from iact.archive.moc import TIME, Ranges, as_text, canonical, merged
 
 #: The finest order used; a cell has 1.05 s.
 FINEST_ORDER = 41
@@ -39,8 +41,6 @@ _DAY_US = 86_400_000_000
 _MJD_ZERO_JD = 2400000.5
 _MJD_ZERO_US = 2400000 * _DAY_US + _DAY_US // 2
 _ZERO_AND_MARGIN = np.array([_MJD_ZERO_US - MARGIN_US, _MJD_ZERO_US + MARGIN_US])
-
-_Ranges = npt.NDArray[np.int64]
 
 
 def tmoc(gti: npt.NDArray[np.float64]) -> str:
@@ -62,63 +62,30 @@ def tmoc(gti: npt.NDArray[np.float64]) -> str:
     if not len(gti):
         raise ValueError("a time MOC needs one interval at least")
     order = FINEST_ORDER
-    ranges = _merged(_cells_around(_microseconds(gti), _DEEPEST_ORDER - order))
+    ranges = merged(_cells_around(_microseconds(gti), _DEEPEST_ORDER - order))
     # A range makes one cell at least, so most are merged before any is taken apart.
     while len(ranges) > MOST_CELLS:
         order -= 1
-        ranges = _merged(_cells_around(ranges, 1))
+        ranges = merged(_cells_around(ranges, 1))
     while True:
-        found = _canonical(ranges.tolist(), order)
-        if sum(map(len, found.values())) <= MOST_CELLS:
-            return _text(found, order)
+        cells = canonical(ranges, order, TIME)
+        if sum(map(len, cells.values())) <= MOST_CELLS:
+            return as_text(cells, order)
         order -= 1
-        ranges = _merged(_cells_around(ranges, 1))
+        ranges = merged(_cells_around(ranges, 1))
 
 
-def _microseconds(gti: npt.NDArray[np.float64]) -> _Ranges:
+def _microseconds(gti: npt.NDArray[np.float64]) -> Ranges:
     """Return intervals in us since JD 0 in TCB, with the margin."""
     # The first part is unchanged: TCB - TDB goes to the second.
     _, days = erfa.tdbtcb(_MJD_ZERO_JD, gti)
     # A double has room for 1 us, for MJD until the year 2140.
-    ranges: _Ranges = (days * _DAY_US).astype(np.int64) + _ZERO_AND_MARGIN
+    ranges: Ranges = (days * _DAY_US).astype(np.int64) + _ZERO_AND_MARGIN
     return ranges
 
 
-def _cells_around(ranges: _Ranges, orders: int) -> _Ranges:
+def _cells_around(ranges: Ranges, orders: int) -> Ranges:
     """Return first cells and the cells after the last, that many orders coarser."""
     # Shifting rounds down; the stops are to be rounded up.
-    around: _Ranges = (ranges + np.array([0, (1 << orders) - 1])) >> orders
+    around: Ranges = (ranges + np.array([0, (1 << orders) - 1])) >> orders
     return around
-
-
-def _merged(ranges: _Ranges) -> _Ranges:
-    """Join ranges, sorted by their starts, that overlap or touch."""
-    if len(ranges) == 1:
-        return ranges
-    reached = np.maximum.accumulate(ranges[:, 1])
-    gaps = np.flatnonzero(ranges[1:, 0] > reached[:-1])
-    first = np.concatenate(([0], gaps + 1))
-    last = np.concatenate((gaps, [len(ranges) - 1]))
-    return np.column_stack((ranges[first, 0], reached[last]))
-
-
-def _canonical(ranges: list[list[int]], order: int) -> dict[int, list[int]]:
-    """Return the largest cells that make up the ranges, by order, ascending in each."""
-    cells: dict[int, list[int]] = {}
-    for start, stop in ranges:
-        position = start
-        while position < stop:
-            # A cell of 2^n begins at a multiple of 2^n, and must not reach beyond the range.
-            aligned, left = position & -position, stop - position
-            coarser = min(aligned.bit_length(), left.bit_length()) - 1
-            cells.setdefault(order - coarser, []).append(position >> coarser)
-            position += 1 << coarser
-    return cells
-
-
-def _text(cells: dict[int, list[int]], order: int) -> str:
-    parts = [f"{depth}/{' '.join(map(str, cells[depth]))}" for depth in sorted(cells)]
-    if order not in cells:
-        # The MOC's own order must be told where no cell has it (section 4.3.2).
-        parts.append(f"{order}/")
-    return " ".join(parts)

@@ -6,6 +6,7 @@ another version has there may mean something else, so that version goes its own 
 
 import hashlib
 import inspect
+import sys
 
 from gavo import base
 
@@ -22,7 +23,9 @@ def digest(thing):
 
 
 def are_known(purpose, known):
-    """Tell whether DaCHS's code is what an adapter knows; where it is not, say so in the log.
+    """Tell whether DaCHS's code is what an adapter knows; where it is not, say so in server.log.
+
+    DaCHS's own log has no observer yet when the server asks.
 
     Parameters
     ----------
@@ -33,8 +36,10 @@ def are_known(purpose, known):
     """
     other = [thing.__qualname__ for thing, digests in known.items() if digest(thing) not in digests]
     if other:
-        base.ui.notifyWarning(
+        print(
             f"DaCHS {base.getVersion()} has another {', '.join(other)} than this software knows,"
-            f" so it goes on without {purpose}: answers are the same, but take longer."
+            f" so it goes on without {purpose}: answers are the same, but take longer.",
+            file=sys.stderr,
+            flush=True,
         )
     return not other

@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 for a failure that was explained, 2 for wrong usage,
-        3 from ``status`` when nothing runs, 4 if files were refused, 5 from ``check`` if
-        there were warnings, 130 after an interruption, 143 after SIGTERM.
+        0 for success, 1 for a failure that was explained or a fault that ``doctor`` found,
+        2 for wrong usage, 3 from ``status`` when nothing runs, 4 if files were refused, 5 from
+        ``check`` if there were warnings, 130 after an interruption, 143 after SIGTERM.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
@@ -228,6 +228,8 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument(
         "--tables", action="store_true", help="see too that the tables agree with each other"
     )
+    examined = add("doctor", commands.doctor, "look for what is wrong, and say what mends it")
+    examined.add_argument("--json", action="store_true", help="print one JSON document")
     listed = add("files", commands.files, "list what became of every file, as CSV")
     listed.add_argument(
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"

@@ -114,6 +114,24 @@ def profile(layout: Layout, args: argparse.Namespace) -> int:
     return 0
 
 
+def doctor(layout: Layout, args: argparse.Namespace) -> int:
+    """Look for what is wrong, and say what mends it; return 1 where there are faults."""
+    from iact.operate.doctor import run
+
+    _check(layout)
+    results: list[run.Result] = []
+
+    def tell(result: run.Result) -> None:
+        results.append(result)
+        if not args.json:
+            for line in run.lines(result):
+                say(line)
+
+    well = run.examine(layout, tell)
+    say(run.document(results, well) if args.json else run.verdict(results))
+    return 0 if well else 1
+
+
 def ingest(layout: Layout, args: argparse.Namespace) -> int:
     """Read a folder, or all registered ones, into the archive."""
     from iact.operate import ingest as reading

@@ -20,8 +20,8 @@ DACHS = "/usr/bin/dachs"
 _SYSTEM_PACKAGES = "/usr/lib/python3/dist-packages"
 RESOURCE = "cta"
 
-SHORT_ADDRESSES = ("cta/dl/get/custom dl3",)
-"""Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``."""
+SHORT_ADDRESSES = ("cta/dl/get/custom dl3", "cta/dl/coverage/custom coverage")
+"""Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``, MOCs at ``/coverage/...``."""
 
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
 

@@ -11,6 +11,7 @@ from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
+from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
 from iact.operate import registry
 from iact.operate.database import connect, quarantined_files
@@ -63,7 +64,8 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
         if summary.counts or summary.removed:
             # Statistics for the planner; autovacuum makes them later where this does not.
             with connection.cursor() as cursor:
-                cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
+                tables = ("obscore_row", HIDDEN_ROWS, "observation", "gti", "product")
+                cursor.execute("ANALYZE " + ", ".join(f"cta.{table}" for table in tables))
             connection.commit()
         waiting = quarantined_files(connection) - len(summary.quarantined)
     print(table(summary, waiting))

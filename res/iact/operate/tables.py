@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from iact.archive import lock
+from iact.archive import lock, visibility
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
@@ -176,11 +176,12 @@ def _renew(layout: Layout, say: Callable[[str], None]) -> list[str]:
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:
-    """Return the SHA-256 of every resource descriptor by file name."""
-    return {
+    """Return digests of what makes our tables: resource descriptors, and who sees which rows."""
+    digests = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted((layout.code / "rd").glob("*.rd"))
     }
+    return digests | {"visibility": visibility.VERSION}
 
 
 def _have_tables(layout: Layout, names: tuple[str, ...]) -> bool:

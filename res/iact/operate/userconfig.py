@@ -14,7 +14,7 @@ from pathlib import Path
 
 from iact.errors import CtaError
 
-FEEDS = ("obscore-extracolumns", "obscore-extrapars", "obscore-extraevents")
+FEEDS = ("obscore-extracolumns", "obscore-extrapars", "obscore-extraevents", "tapexamples")
 """Streams of ``rd/ext.rd`` that the streams of the same names are fed from."""
 
 _SOURCE = "cta/ext#{}"

@@ -10,7 +10,7 @@ import pytest
 from astropy.time import Time
 
 from iact.archive.tmoc import FINEST_ORDER, MARGIN_US, MOST_CELLS, tmoc
-from unit.archive.timemocs import microseconds, parsed, ranges
+from unit.archive.timemocs import DAY_US, microseconds, parsed, ranges
 
 pytest.importorskip("hypothesis")
 
@@ -98,3 +98,17 @@ def test_what_mocpy_makes_of_the_same_intervals_is_within(gti):
             theirs = mocpy.TimeMOC.from_time_ranges(start, stop, order=61)
             assert theirs.difference(ours).empty()
             assert ours.contains(start).all()
+
+
+@pytest.mark.parametrize("day", np.arange(60000, 60366, 7.37))
+def test_intervals_from_edge_to_edge_of_a_cell_are_within_for_all_ways_of_counting(day):
+    mocpy = pytest.importorskip("mocpy")
+    first = (microseconds(day) >> 20) + 1
+    # A tenth of a millisecond within the edges: more than the doubles of MJD round off.
+    edges = [(first << 20) + 100, ((first + 8) << 20) - 100]
+    whole = [divmod(edge, DAY_US) for edge in edges]
+    times = [Time(one, rest / DAY_US, format="jd", scale="tcb").tt for one, rest in whole]
+    ours = mocpy.TimeMOC.from_string(tmoc(np.array([[time.mjd for time in times]])))
+    for start, stop in (times, [time.tcb for time in times]):
+        theirs = mocpy.TimeMOC.from_time_ranges(start, stop, order=61)
+        assert theirs.difference(ours).empty()

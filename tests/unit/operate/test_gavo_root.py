@@ -75,11 +75,12 @@ def test_an_operators_own_folder_in_its_place_is_not_touched(layout, site):
 
 def test_files_have_short_addresses_beside_those_of_the_operator(layout, site, rc):
     path = layout.gavo / "etc" / "vanitynames.txt"
-    assert path.read_text() == "cta/dl/get/custom dl3\n"
+    ours = "cta/dl/get/custom dl3\ncta/dl/coverage/custom coverage\n"
+    assert path.read_text() == ours
     path.write_text("own/q/form own\n")
     for _ in range(2):
         gavo_root.write(layout, site, SERVER)
-    assert path.read_text() == "own/q/form own\ncta/dl/get/custom dl3\n"
+    assert path.read_text() == "own/q/form own\n" + ours
 
 
 def test_default_metadata_are_one_line_each_and_start_no_macro(site):
