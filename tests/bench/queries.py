@@ -100,7 +100,7 @@ CLASSES = (
     QueryClass(
         "HEA join, source in the field",
         f"SELECT {_HEA_COLUMNS} FROM ivoa.obscore NATURAL JOIN {{hea}} WHERE {_SEEN}",
-        f"SELECT {_HEA_COLUMNS} FROM cta.vo_obscore WHERE {_SEEN_SQL}",
+        f"SELECT {_HEA_COLUMNS} FROM ivoa.obscore NATURAL JOIN {{hea}} WHERE {_SEEN_SQL}",
         is_cone=True,
     ),
     QueryClass(

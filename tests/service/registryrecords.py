@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -35,8 +37,9 @@ class _Local(etree.Resolver):
 
     def resolve(self, url: str, public_id: str, context: Any) -> Any:
         path = SCHEMATA / url.rsplit("/", 1)[-1]
-        assert path.is_file(), f"DaCHS ships no {path.name}"
-        return self.resolve_filename(str(path), context)
+        # DaCHS 2.11 imports some by their namespaces.
+        known = path if path.is_file() else _by_namespace()[url]
+        return self.resolve_filename(str(known), context)
 
 
 def schema() -> etree.XMLSchema:
@@ -44,15 +47,22 @@ def schema() -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(_Local())
     imports = "".join(
-        f'<xs:import namespace="{_namespace(name)}" schemaLocation="{name}.xsd"/>'
-        for name in _NEEDED
+        f'<xs:import namespace="{_namespace(SCHEMATA / name)}" schemaLocation="{name}"/>'
+        for name in (f"{stem}.xsd" for stem in _NEEDED)
     )
     text = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{imports}</xs:schema>'
     return etree.XMLSchema(etree.fromstring(text, parser))
 
 
-def _namespace(name: str) -> str:
-    return etree.parse(str(SCHEMATA / f"{name}.xsd")).getroot().get("targetNamespace")
+@functools.cache
+def _by_namespace() -> dict[str, Path]:
+    return {_namespace(path): path for path in SCHEMATA.glob("*.xsd")}
+
+
+def _namespace(path: Path) -> str:
+    """Return the namespace that a schema is for; empty for those of no namespace."""
+    found = re.search(r'targetNamespace\s*=\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
 def ask(archive: LiveArchive, **arguments: str) -> etree._Element:

@@ -286,7 +286,7 @@ def test_an_obscore_without_us(archive, patient):
     assert list(published.members(patient)) == []
     with in_place_of_obscore(archive, "CREATE VIEW"):
         found = only(published.members(patient))
-        assert "is made without cta.vo_obscore" in found.what
+        assert "is made without cta.published" in found.what
     assert list(published.members(patient)) == []
 
 

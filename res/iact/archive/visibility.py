@@ -2,18 +2,19 @@
 
 No user may find a trace of a hidden observation, and it must be seen from its date on though
 nothing is imported then. It is not enough that a condition takes hidden rows out of an answer:
-PostgreSQL evaluates cheap conditions first, and its errors, which DaCHS passes on, quote the
-value that could not be cast. So no condition of a user's may be evaluated for hidden rows.
+PostgreSQL evaluates cheap conditions first, and its errors, which DaCHS passes on, tell about
+values: `t_exptime * 1.0e308 > 1` overflows, or not; a cast that fails quotes the text. So no
+condition of a user's may be evaluated for hidden rows.
 
 - Flat rows that are hidden lie in `HIDDEN_ROWS`, a child of cta.obscore_row. The view
   cta.vo_obscore takes those of them whose date has passed from behind a fence (``OFFSET 0``)
   that users' conditions do not pass, and all others from ``ONLY cta.obscore_row``, without a
   condition: where nothing is hidden, queries cost what they did. Row-level security there
   would shut the indexes of positions and regions, whose operators are not leakproof.
-- The other tables that users query have policies of row-level security (PostgreSQL's manual,
-  5.8). These count for all roles but the tables' owner: ingestion and the operator's
-  commands see everything. So do the owner's views: let none that users may query read these
-  tables.
+- The tables have policies of row-level security (PostgreSQL's manual, 5.8), those too that only
+  DaCHS's own pages read, or its statistics would tell. They count for all roles but the
+  tables' owner: ingestion and the operator's commands see everything. So do the owner's views:
+  of these tables, none that users may query may read any.
 """
 
 from __future__ import annotations
@@ -80,6 +81,11 @@ _POLICIES = {
     # Of observations, this meets only those that their policy shows.
     "processing": "EXISTS (SELECT 1 FROM cta.observation AS o"
     " WHERE o.processing_id = processing.processing_id)",
+    "obscore_row": f"hidden_until IS NULL OR hidden_until <= {_NOW}",
+    "source_file": "NOT EXISTS (SELECT 1 FROM cta.hidden_observations AS h"
+    " WHERE h.obs_collection = source_file.obs_collection AND h.obs_id = source_file.obs_id)",
+    "quarantine": "EXISTS (SELECT 1 FROM cta.source_file AS f"
+    " WHERE f.data_root = quarantine.data_root AND f.path = quarantine.path)",
 }
 
 _STATEMENTS = (

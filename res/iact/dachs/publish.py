@@ -28,7 +28,7 @@ REGISTRY = "__system__/services"
 
 #: What changes in a record whenever it is published; in that of the registry, its date too.
 _DATE = re.compile(rb' updated="[^"]*"')
-_REGISTRY_DATE = re.compile(rb'<date role="updated">[^<]*</date>')
+_REGISTRY_DATE = re.compile(rb'<date role="[Uu]pdated">[^<]*</date>')
 
 
 def publish(with_new):

@@ -30,6 +30,9 @@ TERMS: dict[str, dict[str, str]] = {
         "virtual-observatories": "Virtual observatories",
         "astronomical-simulations": "Astronomical simulations",
     },
+    # DaCHS 2.11 publishes nothing without these two, whether their terms occur or not.
+    "voresource/content_level": {"Research": "Research"},
+    "product-type": {"event": "Event"},
 }
 
 

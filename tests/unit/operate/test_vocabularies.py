@@ -25,6 +25,15 @@ def test_every_subject_of_our_descriptors_is_in_it(uat):
         assert set(subjects) <= set(known), descriptor.name
 
 
+def test_every_content_level_of_our_descriptors_is_a_known_one(tmp_path):
+    vocabularies.seed(tmp_path)
+    path = tmp_path / "http:=2F=2Fwww.ivoa.net=2Frdf=2Fvoresource=2Fcontent_level"
+    known = json.loads(path.read_text())["terms"]
+    for descriptor in (checkout() / "rd").glob("*.rd"):
+        levels = re.findall(r'<meta name="contentLevel">([^<]+)<', descriptor.read_text())
+        assert set(levels) <= set(known), descriptor.name
+
+
 def test_every_term_has_what_a_reader_of_desise_expects(uat):
     for term in json.loads(uat.read_text())["terms"].values():
         assert set(term) >= {"label", "description", "wider", "narrower"}

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from iact.operate.doctor.case import Case
 from iact.operate.doctor.finding import Finding, fault
 
-OBSCORE, HEA, OURS = "ivoa.obscore", "ivoa.obscore_hea", "cta.vo_obscore"
+FLAT = "cta.vo_obscore"
+OBSCORE, HEA, OURS = "ivoa.obscore", "ivoa.obscore_hea", "cta.published"
 FEED = '<FEED source="cta/ext#obscore-extracolumns"/>'
 _REFRESH = "bin/cta dachs imp //obscore refreshAfterSchemaUpdate"
 _FREEZES = "materialiseobscore"
@@ -86,7 +87,7 @@ def partners(case: Case) -> Iterator[Finding]:
     ((alone,),) = case.rows(
         f"SELECT count(*) FROM {OBSCORE} AS o WHERE source_table = %s AND NOT EXISTS"
         f" (SELECT 1 FROM {HEA} AS h WHERE h.obs_publisher_did = o.obs_publisher_did)",
-        (OURS,),
+        (FLAT,),
     )
     if alone:
         yield fault(
