@@ -75,7 +75,7 @@ def test_a_natural_join_keeps_every_row(archive):
     ],
 )
 def test_a_join_uses_the_indexes_of_both_sides(archive, condition, index):
-    """Flattened as far as the one table: so it can use indexes whatever the number of rows."""
+    """Both views are flattened as far as the table: so its size does not matter."""
     with archive.connect() as connection, connection.cursor() as cursor:
         # With so few rows indexes are not worth while, and any would do.
         for way in ("seqscan", "indexscan", "mergejoin", "hashjoin"):
@@ -84,8 +84,7 @@ def test_a_join_uses_the_indexes_of_both_sides(archive, condition, index):
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert index in plan
     assert "obscore_row_pkey" in plan
-    assert "Subquery Scan" not in plan
-    assert plan.count("Append") <= 1, "ivoa.obscore_hea alone is no union"
+    assert "Seq Scan on obscore_row" not in plan
 
 
 def test_others_contribute_and_leave(site):
