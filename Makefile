@@ -6,7 +6,7 @@ quote = '$(subst ','\'',$(1))'
 option = $(if $(strip $($(2))),$(1) $(call quote,$($(2))))
 var = $(call option,--var,VAR)
 
-.PHONY: help demo stop status test test-debian13 lint unit service drill bench clean
+.PHONY: help demo stop status test test-debian13 lint unit service drill bench bench-stress clean
 
 help:
 	@echo "make demo     make a data centre, fill it with DATA=folder (or simulated data), start it"
@@ -18,7 +18,9 @@ help:
 	@echo "make unit     run the unit tests under both interpreters"
 	@echo "make service  run the tests against a live server"
 	@echo "make drill    kill what takes part in ingestions DRILL_KILLS=20 times each; needs minutes"
-	@echo "make bench    measure ingestion against its rivals, write docs/benchmarks.md; half an hour"
+	@echo "make bench    measure against rivals, write docs/benchmarks.md; an hour, or only some"
+	@echo "              sections: CTA_BENCH_SECTIONS=discovery make bench"
+	@echo "make bench-stress  the same queries among ten times the observations; an hour or two"
 	@echo "make clean    remove the caches of tools from the checkout; data centres stay"
 	@echo "Variables of demo, stop, status and test-debian13: VAR=folder; of demo: DATA=folder PORT=8080"
 
@@ -37,7 +39,7 @@ test:
 test-debian13:
 	@tests/run debian13 $(var)
 
-lint unit service bench:
+lint unit service bench bench-stress:
 	@tests/run $@
 
 drill:

@@ -6,11 +6,12 @@
   <meta name="creationDate">2026-11-22T12:00:00Z</meta>
   <meta name="title">Extended ObsCore columns for Cherenkov telescopes</meta>
   <meta name="description">Column definitions that other resource descriptors
-    feed into their tables. Nothing of this resource is in the database.</meta>
+    feed into their tables, and what a server's userconfig.rd feeds to ivoa.obscore.
+    Nothing of this resource is in the database.</meta>
   <meta name="subject">gamma-ray-astronomy</meta>
 
-  <STREAM id="extended-columns">
-    <doc>The extended columns, for use inside a table.</doc>
+  <STREAM id="obscore-extension">
+    <doc>The extended columns that ivoa.obscore has too.</doc>
     <column name="data_rights" type="text" ucd="meta.code"
       utype="obscore:Curation.rights" verbLevel="15"
       tablehead="Rights"
@@ -57,7 +58,9 @@
     <column name="obs_mode" type="text" ucd="meta.code;obs.param" verbLevel="10"
       tablehead="Obs. mode"
       description="Observing mode in lower case (wobble, pointing, scan, raster, on, off, drift,
-        slew, grid); 'unknown' where the file has none, never NULL"/>
+        slew, grid); 'unknown' where the file has none, never NULL">
+      <property name="obscoreDefault">'unknown'</property>
+    </column>
     <column name="run_type" type="text" ucd="meta.code;obs" verbLevel="15"
       tablehead="Run type"
       description="What the run was taken for: science, calibration, engineering"/>
@@ -84,20 +87,86 @@
       tablehead="Quality"
       description="Data quality flag as the producer gives it (obs-index QUALITY or the
         collection's configuration)"/>
+  </STREAM>
+
+  <STREAM id="extended-columns">
+    <doc>The extended columns, for use inside a table.</doc>
+    <FEED source="obscore-extension"/>
     <column name="simulated" type="boolean" ucd="meta.code;meta.modelled" required="True" verbLevel="10"
       tablehead="Simulated?"
       description="True where the events were simulated, not observed"/>
-  </STREAM>
-
-  <STREAM id="obscore-extracolumns">
-    <doc>For the stream of the same name in a server's userconfig.rd: clients that follow
-      the links of ivoa.obscore come to cta/dl, for all IDs at once. DaCHS's own service
-      would answer for the first only.</doc>
-    <meta>!_associatedDatalinkService.serviceId: cta/dl#links</meta>
   </STREAM>
 
   <table id="extended">
     <!-- Never made: other tables take single columns from here by reference. -->
     <FEED source="extended-columns"/>
   </table>
+
+  <table id="extension">
+    <!-- Never made: the loops below go over its columns. -->
+    <FEED source="obscore-extension"/>
+  </table>
+
+  <!-- For the streams of the same names in a server's userconfig.rd. -->
+
+  <STREAM id="obscore-extracolumns">
+    <doc>The extended columns. Clients that follow the links of ivoa.obscore come to
+      cta/dl, for all IDs at once; DaCHS's own service would answer for the first only.</doc>
+    <meta>!_associatedDatalinkService.serviceId: cta/dl#links</meta>
+    <FEED source="obscore-extension"/>
+  </STREAM>
+
+  <STREAM id="obscore-extrapars">
+    <doc>A parameter for each extended column. With their defaults, tables go on
+      that know nothing of these.</doc>
+    <LOOP>
+      <codeItems>
+        for column in context.getById("extension"):
+          yield {"name": column.name, "description": column.description,
+            "default": column.getProperty("obscoreDefault", "NULL")}
+      </codeItems>
+      <events>
+        <mixinPar name="\name" description="\description">\default</mixinPar>
+      </events>
+    </LOOP>
+  </STREAM>
+
+  <STREAM id="obscore-extraevents">
+    <doc>What the extended columns are in the view. The two properties are for
+      cta/hea, whose view must have the same values as ivoa.obscore.</doc>
+    <property name="obscore_obs_publisher_did">\\obs_publisher_did</property>
+    <property name="obscore_obs_mode">\\obs_mode</property>
+    <LOOP>
+      <codeItems>
+        for column in context.getById("extension"):
+          # Never NULL where there is a default: NATURAL JOIN loses what is.
+          default = column.getProperty("obscoreDefault", None)
+          value = r"COALESCE(\%s, %s)" % (column.name, default) if default else "\\" + column.name
+          yield {"clause": ", CAST(%s AS %s) AS %s" % (value, column.type, column.name)}
+      </codeItems>
+      <events>
+        <property name="obscoreClause" cumulate="True">\clause</property>
+      </events>
+    </LOOP>
+  </STREAM>
+
+  <STREAM id="tapexamples">
+    <doc>What /tap/examples shows.</doc>
+    <FEED source="cta/examples#tapexamples"/>
+  </STREAM>
+
+  <mixinDef id="publish">
+    <doc>Publishes a table in ivoa.obscore as //obscore#publishObscoreLike does, and
+      takes the extended columns from the table's columns of the same names. A server
+      whose ivoa.obscore has none of them gets the standard columns. (Other tables
+      that have such columns go on with the defaults: they give the parameters of
+      //obscore's mixins what is theirs.)</doc>
+    <mixinPar name="preview" description="Address of a preview">NULL</mixinPar>
+    <processEarly>
+      <setup imports="iact.dachs.extension"/>
+      <code>
+        extension.publish(substrate, context, mixinPars)
+      </code>
+    </processEarly>
+  </mixinDef>
 </resource>

@@ -1,4 +1,4 @@
-<resource schema="cta" resdir="cta">
+<resource schema="ivoa" resdir="cta">
   <!-- Columns of the high-energy extension of ObsCore, from the IVOA note
   "Roadmap to IVOA ObsCore Extension and Discovery of High Energy Astrophysics
   Data" 1.0 (proposed endorsed note, 2026-08-03), table of section 3. The note
@@ -7,14 +7,16 @@
   meta.ref.pdgid is written meta.id (messenger_pdgid). For t_intervals the note
   has none yet. -->
   <meta name="creationDate">2026-11-22T12:00:00Z</meta>
-  <meta name="title">High-energy extension columns of ObsCore</meta>
-  <meta name="description">Column definitions that other resource descriptors
-    feed into their tables. Nothing of this resource is in the database.</meta>
+  <meta name="title">High-energy extension of ObsCore</meta>
+  <!-- TAP shows this as the description of the schema ivoa. -->
+  <meta name="description">Tables of IVOA data models: ObsCore, and its extension
+    for high-energy astrophysics.</meta>
   <meta name="subject">gamma-ray-astronomy</meta>
+  <meta name="subject">high-energy-astrophysics</meta>
 
   <STREAM id="hea-columns">
     <doc>The high-energy columns, for use inside a table. obs_mode, which the
-    note lists too, is an extended column (cta/ext).</doc>
+    note lists too, is an extended column of ObsCore (cta/ext).</doc>
     <column name="ev_xel" type="bigint" ucd="meta.number;phys.particle"
       verbLevel="10" tablehead="Events"
       description="Number of events in the event list">
@@ -76,4 +78,118 @@
     <!-- Never made: other tables take single columns from here by reference. -->
     <FEED source="hea-columns"/>
   </table>
+
+  <table id="obscore_hea" onDisk="True" adql="True" system="True">
+    <meta name="title">ObsCore's extension for high-energy astrophysics</meta>
+    <meta name="description">What ivoa.obscore cannot say about data that are lists of
+      events. Use it with ivoa.obscore: SELECT ... FROM ivoa.obscore NATURAL JOIN
+      ivoa.obscore_hea. Energies are eV. Datasets without such data have no row here.</meta>
+    <meta name="utype">\metaString{obscore_hea.utype}{ivo://ivoa.net/std/obscore#hea-ext-1.0}</meta>
+    <!-- The two columns that ivoa.obscore has too: both are never NULL and always equal. -->
+    <column original="//obscore#ObsCore.obs_publisher_did"/>
+    <column original="cta/ext#extension.obs_mode"/>
+    <FEED source="hea-columns"/>
+    <LOOP>
+      <codeItems>
+        yield {"nulls": ", ".join("CAST(NULL AS %s) AS %s" % (column.type, column.name)
+          for column in context.getById("hea"))}
+      </codeItems>
+      <events>
+        <!-- While no table contributes; else iact.dachs.hea makes it. -->
+        <viewStatement>
+          CREATE VIEW \\qName AS (SELECT CAST(NULL AS text) AS obs_publisher_did,
+            CAST(NULL AS text) AS obs_mode, \nulls WHERE false)
+        </viewStatement>
+      </events>
+    </LOOP>
+  </table>
+
+  <table id="_obscore_hea_sources" onDisk="True" system="True"
+      dupePolicy="overwrite" primary="table_name">
+    <meta name="description">The queries that ivoa.obscore_hea is the union of, one for
+      each table that mixes in cta/hea#publish. Imports maintain it.</meta>
+    <column name="table_name" type="text"
+      description="The table that contributes, with its schema"/>
+    <column name="sql_fragment" type="text" description="The query"/>
+    <column name="sourcerd" type="text" description="Resource descriptor of the table"/>
+  </table>
+
+  <data id="make" updating="True">
+    <make table="_obscore_hea_sources"/>
+    <make table="obscore_hea">
+      <script name="create obscore_hea" type="postCreation" lang="python">
+        from iact.dachs import hea
+        hea.renew(table.connection)
+      </script>
+    </make>
+  </data>
+
+  <data id="refresh" updating="True" auto="False">
+    <!-- After a change of columns, or where the view is gone: `dachs imp cta/hea refresh` -->
+    <sources items="all"/>
+    <nullGrammar/>
+    <make table="_obscore_hea_sources">
+      <script name="renew obscore_hea" type="newSource" lang="python">
+        from iact.dachs import hea
+        hea.refresh(table.connection)
+      </script>
+    </make>
+  </data>
+
+  <STREAM id="contribution">
+    <doc>What makes a table contribute to ivoa.obscore_hea.</doc>
+    <LOOP>
+      <codeItems>
+        yield {"clause": ", ".join(r"CAST(\%s AS %s) AS %s" % (column.name, column.type, column.name)
+          for column in context.getById("hea"))}
+      </codeItems>
+      <events>
+        <property name="obscoreHeaClause">\clause</property>
+      </events>
+    </LOOP>
+    <script name="contribute to obscore_hea" type="afterMeta" lang="python">
+      from iact.dachs import hea
+      hea.contribute(table)
+    </script>
+    <script name="renew obscore_hea" type="postCreation" lang="python">
+      from iact.dachs import hea
+      hea.renew(table.connection)
+    </script>
+    <script name="withdraw from obscore_hea" type="beforeDrop" lang="python">
+      from iact.dachs import hea
+      hea.withdraw(table)
+    </script>
+  </STREAM>
+
+  <mixinDef id="publish">
+    <doc>Publishes a table in ivoa.obscore_hea. The table must be in ivoa.obscore too,
+      by one of //obscore's mixins: that says what obs_publisher_did and obs_mode are.
+      Parameters are SQL expressions over the table's columns, NULL where they are
+      not given. `dachs imp cta/hea` must have run before.</doc>
+    <LOOP>
+      <codeItems>
+        for column in context.getById("hea"):
+          yield {"name": column.name, "description": column.description}
+      </codeItems>
+      <events>
+        <mixinPar name="\name" description="\description">NULL</mixinPar>
+      </events>
+    </LOOP>
+    <events><FEED source="contribution"/></events>
+  </mixinDef>
+
+  <mixinDef id="publishHeaLike">
+    <doc>Publishes a table in ivoa.obscore_hea as publish does, and takes each column
+      from the table's column of the same name.</doc>
+    <LOOP>
+      <codeItems>
+        for column in context.getById("hea"):
+          yield {"name": column.name, "description": column.description}
+      </codeItems>
+      <events>
+        <mixinPar name="\name" description="\description">\name</mixinPar>
+      </events>
+    </LOOP>
+    <events><FEED source="contribution"/></events>
+  </mixinDef>
 </resource>

@@ -11,6 +11,8 @@
   <meta name="type">Archive</meta>
   <meta name="coverage.waveband">Gamma-ray</meta>
   <meta name="schema-rank">10</meta>
+  <!-- Filled by `bin/cta publish`. -->
+  <coverage/>
   <meta name="_related" title="Sky coverage (MOC)">\internallink{coverage/moc.fits}</meta>
 
   <FEED source="cta/tables#names"/>
@@ -63,6 +65,22 @@
     </LOOP>
   </STREAM>
 
+  <STREAM id="discovery-columns">
+    <doc>What clients of CTAO ask a flat table for, by their names, whether there is
+      anything to tell or not.</doc>
+    <column original="cta/hea#hea.tracking_mode" name="tracking_type"
+      description="The same as tracking_mode, for clients that ask by this name"/>
+    <column name="moon_level" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Moon"
+      description="Class of moonlight that the data were taken in; NULL where it is not known"/>
+    <column name="sky_brightness" type="text" ucd="meta.code;obs.atmos" verbLevel="15"
+      tablehead="Sky"
+      description="Class of brightness of the night sky; NULL where it is not known"/>
+    <column original="proposal.proposal_type"/>
+    <column original="proposal.proposal_title"/>
+    <column original="proposal.proposal_contact"/>
+  </STREAM>
+
   <table id="obscore_row" onDisk="True" primary="obs_publisher_did">
     <meta name="description">What cta.vo_obscore is computed from: one row for each
       dataset, with the rule for its rights.</meta>
@@ -72,12 +90,17 @@
     <column name="rights_group" type="text" ucd="meta.id"
       description="Group whose members may fetch the data before its release; NULL where
         there is none"/>
+    <column name="hidden_until" type="timestamp" ucd="time.release"
+      description="Date until which no user learns of the dataset (UTC); NULL where it is not
+        hidden. Rows that are hidden lie in the child cta.obscore_hidden, see
+        res/iact/archive/visibility.py"/>
     <!-- This form makes a true q3c index that ADQL uses;
       kind="q3c" columns="..." would make a plain b-tree. -->
     <index name="pos" kind="q3c"><columns>s_ra,s_dec</columns>q3c_ang2ipix(s_ra,s_dec)</index>
     <index name="region" method="GIST" columns="s_region"/>
     <index columns="obs_collection,obs_id"/>
     <index columns="obs_id"/>
+    <index columns="target_name"/>
     <index columns="t_min"/>
     <index columns="t_max"/>
     <index columns="em_min"/>
@@ -86,7 +109,99 @@
     <index name="eminr" columns="em_min">(CAST(em_min AS real))</index>
     <index name="emaxr" columns="em_max">(CAST(em_max AS real))</index>
     <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+    <script type="postCreation" lang="python" name="completing what hides rows">
+      from iact.archive import visibility
+      with table.connection.cursor() as cursor:
+        visibility.ensure(cursor)
+    </script>
   </table>
+
+  <table id="seen" onDisk="True">
+    <meta name="description">The flat rows that everybody may see now.</meta>
+    <FEED source="stored-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <!-- Rows whose date has passed come from behind a fence: see iact.archive.visibility. -->
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM ONLY \schema.obscore_row
+        UNION ALL
+        (SELECT \colNames FROM \schema.obscore_hidden
+          WHERE hidden_until &lt;= (now() AT TIME ZONE 'utc') OFFSET 0))
+    </viewStatement>
+  </table>
+
+  <table id="dataset" onDisk="True">
+    <meta name="description">The datasets that the archive's vocabulary profile shows, with
+      what it calls them. In profile rec these are the event lists; in profile hea event
+      bundles and responses too.</meta>
+    <FEED source="stored-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <LOOP listItems="dataproduct_type dataproduct_subtype o_ucd">
+      <events><column original="//obscore#ObsCore.\item"/></events>
+    </LOOP>
+    <column name="dataset_did" type="text" ucd="meta.ref.ivoid"
+      description="Publisher's identifier of the dataset, which may be another product than
+        the event list"/>
+    <column name="dataset_title" type="text" ucd="meta.title"
+      description="Title of the dataset"/>
+    <column name="dataset_size" type="bigint" unit="kbyte" ucd="phys.size;meta.file"
+      description="Size of the dataset">
+      <values nullLiteral="-1"/>
+    </column>
+    <column name="dataset_events" type="bigint" ucd="meta.number"
+      description="Number of events in the dataset; NULL for responses">
+      <values nullLiteral="-1"/>
+    </column>
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM (
+          SELECT o.*, obs_publisher_did AS dataset_did, obs_title AS dataset_title,
+            CAST(access_estsize AS bigint) AS dataset_size, ev_xel AS dataset_events,
+            CAST('event' AS text) AS dataproduct_type,
+            CAST('event-list' AS text) AS dataproduct_subtype,
+            CAST(NULL AS text) AS o_ucd
+          FROM \schema.seen AS o) AS chosen)
+    </viewStatement>
+    <!-- In the place of the statement above where cta.yaml says profile: hea. One row for
+    each product, so that a join by its indexed identifier stays fast. -->
+    <property name="profile-hea">
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM (
+          SELECT o.*, p.obs_publisher_did AS dataset_did,
+            CASE p.kind WHEN 'events' THEN '' WHEN 'package' THEN 'Event bundle of '
+              ELSE 'Response (' || p.kind || ') of ' END || obs_title AS dataset_title,
+            CASE p.kind WHEN 'events' THEN CAST(access_estsize AS bigint)
+              ELSE GREATEST(1, (content_length + 500) / 1000) END AS dataset_size,
+            CASE WHEN p.kind IN ('events', 'package') THEN ev_xel END AS dataset_events,
+            CASE p.kind WHEN 'events' THEN 'hea-event-list'
+              WHEN 'package' THEN 'hea-event-bundle'
+              ELSE 'response-function' END AS dataproduct_type,
+            CASE p.kind WHEN 'events' THEN 'event-list' WHEN 'package' THEN 'event-bundle'
+              WHEN 'bkg' THEN 'bkgrate' ELSE p.kind END AS dataproduct_subtype,
+            CASE WHEN p.kind IN ('events', 'package')
+              THEN 'pos.eq#time#em.energy' END AS o_ucd
+          FROM \schema.seen AS o JOIN \schema.product AS p
+            ON (p.obs_collection, p.obs_id, p.event_type)
+              = (o.obs_collection, o.obs_id, o.event_type)
+          WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')
+            OR p.kind = 'package' AND EXISTS (
+              SELECT 1 FROM \schema.product AS r
+              WHERE (r.obs_collection, r.obs_id, r.event_type)
+                = (o.obs_collection, o.obs_id, o.event_type)
+              AND r.path = p.path AND r.kind NOT IN ('package', 'events', 'gti'))) AS chosen)
+    </property>
+  </table>
+
+  <STREAM id="flat-columns">
+    <doc>The columns of the flat table.</doc>
+    <FEED source="stored-obscore"/>
+    <FEED source="computed-obscore"/>
+    <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/hea#hea-columns"/>
+    <FEED source="discovery-columns"/>
+  </STREAM>
 
   <table id="vo_obscore" onDisk="True" adql="True">
     <meta name="title">Observations, ObsCore with extended columns</meta>
@@ -97,34 +212,31 @@
       <meta name="serviceId">cta/dl#links</meta>
       <meta name="idColumn">obs_publisher_did</meta>
     </meta>
-    <mixin preview="NULL">//obscore#publishObscoreLike</mixin>
     <index columns="s_ra,s_dec" kind="q3c" metaOnly="True"/>
     <index columns="obs_publisher_did" metaOnly="True"/>
     <stc>Polygon ICRS [s_region]</stc>
     <FEED source="cta/tables#tt" column="t_min"/>
     <FEED source="cta/tables#tt" column="t_max"/>
     <FEED source="cta/tables#icrs" ra="s_ra" dec="s_dec"/>
-    <FEED source="stored-obscore"/>
-    <FEED source="computed-obscore"/>
-    <FEED source="cta/ext#extended-columns"/>
-    <FEED source="cta/hea#hea-columns"/>
+    <FEED source="flat-columns"/>
+    <!-- Proposals are not joined: ivoa.obscore uses the indexes of its members only where
+      these are queries of one table. -->
     <viewStatement>
       CREATE VIEW \qName AS (
         SELECT \colNames FROM (
           SELECT
-            calib_level, obs_collection, obs_id, obs_title, obs_publisher_did,
-            access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
+            calib_level, obs_collection, obs_id, dataset_title AS obs_title,
+            dataset_did AS obs_publisher_did, dataset_size AS access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
             t_min, t_max, t_exptime, em_min, em_max, em_res_power,
             facility_name, instrument_name,
-            CAST('event' AS text) AS dataproduct_type,
-            CAST('event-list' AS text) AS dataproduct_subtype,
+            dataproduct_type, dataproduct_subtype,
             \schema.server_url() || '/cta/dl/links/dlmeta?ID='
-              || gavo_urlescape(obs_publisher_did) AS access_url,
+              || gavo_urlescape(dataset_did) AS access_url,
             CAST('application/x-votable+xml;content=datalink' AS text) AS access_format,
             CAST(NULL AS text) AS obs_creator_did,
             CAST(NULL AS text) AS target_class,
             CAST(NULL AS real) AS t_resolution,
-            CAST(NULL AS text) AS o_ucd,
+            o_ucd,
             CAST(NULL AS text) AS pol_states,
             CAST(-1 AS bigint) AS s_xel1, CAST(-1 AS bigint) AS s_xel2,
             CAST(-1 AS bigint) AS t_xel, CAST(-1 AS bigint) AS em_xel,
@@ -140,12 +252,45 @@
             s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
-            ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
+            dataset_events AS ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
             t_intervals, energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,
-            messenger_name, messenger_pdgid
-          FROM \schema.obscore_row) AS computed)
+            messenger_name, messenger_pdgid,
+            tracking_mode AS tracking_type,
+            CAST(NULL AS text) AS moon_level, CAST(NULL AS text) AS sky_brightness,
+            (SELECT proposal_type FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id)),
+            (SELECT proposal_title FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id)),
+            (SELECT proposal_contact FROM \schema.proposal AS p
+              WHERE (p.obs_collection, p.proposal_id)
+                = (dataset.obs_collection, dataset.proposal_id))
+          FROM \schema.dataset) AS computed)
     </viewStatement>
+  </table>
+
+  <table id="published" onDisk="True">
+    <meta name="description">What of cta.vo_obscore is in ivoa.obscore: observations, and
+      simulations only where the site's configuration says so.</meta>
+    <!-- Until version 0.1 it was the flat table itself that was published. -->
+    <script name="Take the flat table out of ivoa.obscore" type="postCreation" lang="SQL">
+      DELETE FROM ivoa._obscoresources WHERE tablename='\schema.vo_obscore'
+    </script>
+    <mixin>cta/ext#publish</mixin>
+    <mixin>cta/hea#publishHeaLike</mixin>
+    <!-- The mixins would show it to users, who have cta.vo_obscore. -->
+    <adql>False</adql>
+    <FEED source="flat-columns"/>
+    <viewStatement>
+      CREATE VIEW \qName AS (
+        SELECT \colNames FROM \schema.vo_obscore WHERE NOT simulated)
+    </viewStatement>
+    <!-- In the place of the statement above where cta.yaml says simulations: published. -->
+    <property name="simulations-published">
+      CREATE VIEW \qName AS (SELECT \colNames FROM \schema.vo_obscore)
+    </property>
   </table>
 
   <data id="import" updating="True">
@@ -158,8 +303,14 @@
   </data>
 
   <data id="views" updating="True">
+    <make table="seen"/>
+    <make table="dataset"/>
     <make table="vo_obscore"/>
+    <make table="published"/>
   </data>
+
+  <FEED source="cta/search#cone"/>
+  <FEED source="cta/search#form"/>
 
   <regSuite title="CTA tables" sequential="True">
     <!-- These hold for any data, an empty archive's too. -->

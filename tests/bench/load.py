@@ -21,6 +21,9 @@ from iact.dl3.read import read_file
 from iact.operate.cli import main
 from service.simulatedruns import simulated
 
+#: Number of the first run of a full archive.
+FIRST = 1_000_000
+
 
 def model() -> FileReport:
     """Read one simulated run, of which all others are variants."""

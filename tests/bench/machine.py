@@ -27,6 +27,32 @@ def describe() -> list[str]:
     ]
 
 
+def memory_mib(*roots: int) -> float:
+    """Return the memory of processes and their children, what they share counted once (PSS)."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                words = (folder / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                # It has ended meanwhile.
+                continue
+            parents[int(folder.name)] = int(words[1])
+    family = set(roots)
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(_pss_kib(pid) for pid in family) / 1024
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        text = (Path("/proc") / str(pid) / "smaps_rollup").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
 def _cpu() -> str:
     found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return found[1].strip() if found else platform.machine()

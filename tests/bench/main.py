@@ -1,6 +1,8 @@
 """``python3 -m bench.main URL VAR OUTPUT``: measure a data centre and write the page.
 
-``CTA_BENCH_SHARE`` makes all numbers smaller, to try the measuring itself.
+``CTA_BENCH_SECTIONS`` names the sections to measure, all but ``stress`` without it; the
+others stay as they are in the page. ``CTA_BENCH_SHARE`` makes all numbers smaller, to try the
+measuring itself.
 """
 
 from __future__ import annotations
@@ -8,44 +10,71 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.archive import Archive
+from bench.archive import CODE, Archive
+from bench.discovery import discovery
 from bench.ingestion import nothing_new, row_path, whole_files
 from bench.region import region_form
-from bench.report import page
+from bench.report import Section, page
+from bench.requestcost import request_cost
 from bench.size import full_archive
+from bench.stress import stress
 
 #: Files that are read; observations whose rows are loaded; files that are looked at again;
-#: observations of a full archive.
-FILES, ROWS, IDLE_FILES, FULL = 1000, 5000, 10_000, 500_000
+#: observations of a full archive; requests of each kind.
+FILES, ROWS, IDLE_FILES, FULL, REQUESTS = 1000, 5000, 10_000, 500_000, 200
+
+Measure = Callable[[Archive, int, Callable[[str], None]], Section]
+#: In the order of the page; what comes later may find the full archive of what came before.
+SECTIONS: dict[str, tuple[Measure, int]] = {
+    "files": (whole_files, FILES),
+    "idle": (nothing_new, IDLE_FILES),
+    "region": (region_form, ROWS),
+    "rows": (row_path, ROWS),
+    "full": (full_archive, FULL),
+    "discovery": (discovery, FULL),
+    "request": (request_cost, REQUESTS),
+    "stress": (stress, FULL),
+}
+
+
+def wanted() -> list[str]:
+    """Return the sections to measure."""
+    names = os.environ.get("CTA_BENCH_SECTIONS", "").replace(",", " ").split()
+    if unknown := set(names) - SECTIONS.keys():
+        sys.exit(f"bench: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    return [name for name in SECTIONS if name in names or (not names and name != "stress")]
+
+
+_START = time.monotonic()
 
 
 def say(line: str) -> None:
-    """Print a progress line at once."""
-    print(line, flush=True)
+    """Print a progress line at once, with the seconds since the start."""
+    print(f"{time.monotonic() - _START:6.0f} s  {line}", flush=True)
 
 
 def main() -> None:
-    """Measure everything and write the page."""
+    """Measure what is wanted and write the page."""
     url, var, output = sys.argv[1:]
+    names = wanted()
     share = float(os.environ.get("CTA_BENCH_SHARE") or 1)
+    old = (CODE / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    sections: dict[str, Section] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         archive = Archive(url, Path(var), Path(work))
-        sections = []
-        for measure, number in (
-            (whole_files, FILES),
-            (nothing_new, IDLE_FILES),
-            (region_form, ROWS),
-            (row_path, ROWS),
-            (full_archive, FULL),
-        ):
-            sections.append(measure(archive, round(number * share), say))
+        for name in names:
+            measure, number = SECTIONS[name]
+            sections[name] = measure(archive, round(number * share), say)
             # What takes long must not lose what was measured before.
-            Path(output).write_text(page(sections), encoding="utf-8")
-    lost = [row for section in sections for row in section.rows if "**no**" in row.line()]
-    for row in lost:
-        say(f"Not kept: {row.line()}")
+            Path(output).write_text(page(old, SECTIONS, sections), encoding="utf-8")
+    for section in sections.values():
+        for row in section.rows:
+            if not row.is_kept:
+                say(f"Not kept: {row.line({'s': 1.0, 'ms': 1e3}[section.unit])}")
 
 
 if __name__ == "__main__":

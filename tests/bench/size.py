@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from bench.archive import Archive, visitors
+from bench.load import FIRST
 from bench.report import Section
 from bench.synthetic import make_files
 from iact.archive.schemachange import Column, Relation, change
@@ -29,8 +30,8 @@ def full_archive(archive: Archive, number: int, say: Callable[[str], None]) -> S
     folder, more = archive.work / "all", archive.work / "more"
     make_files(folder, number)
     make_files(more, MORE)
-    loaded = archive.module("load", archive.var, folder, 1_000_000)
-    again = archive.module("load", archive.var, folder, 1_000_000)
+    loaded = archive.module("load", archive.var, folder, FIRST)
+    again = archive.module("load", archive.var, folder, FIRST)
     facts = [
         (f"observations a second, loading {number}", f"{number / loaded['seconds']:.0f}"),
         ("memory of the ingester while loading", _mib(loaded["parent_kib"])),
@@ -65,9 +66,8 @@ def full_archive(archive: Archive, number: int, say: Callable[[str], None]) -> S
             )
         )
     archive.sql("ALTER TABLE cta.obscore_row DROP COLUMN bench_added")
-    for root in (folder, more):
-        archive.cta("forget", root)
-        shutil.rmtree(root)
+    archive.cta("forget", more)
+    shutil.rmtree(more)
     return Section(
         f"{number} observations",
         "Synthetic observations take the way of all others, but for the reading of files: plan,"

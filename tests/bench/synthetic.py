@@ -22,6 +22,13 @@ _PATH = re.compile(r"\d+/run_(\d+)\.fits\.gz")
 _RA_STEP, _Z_STEP = 0.6180339887498949, 0.7548776662466927
 #: Days between two observations, and after how many of them time begins again.
 _DAYS, _NIGHTS = 0.02, 400_000
+#: Simulations may be left out of ivoa.obscore; these are as of a real observatory.
+_COLLECTIONS = ("CTAO-NORTH", "CTAO-SOUTH")
+#: Targets, each of which is observed again and again; energy thresholds, in per cent of the
+#: lowest.
+_TARGETS, _THRESHOLDS = 5_000, 997
+#: Golden angle, degrees, and how far pointings are from their target.
+_WOBBLE_STEP, _WOBBLE = 137.508, 0.7
 
 
 def make_files(root: Path, number: int) -> None:
@@ -54,6 +61,7 @@ class SyntheticReader:
         run, status = self._first + int(found[1]), (root / path).stat()
         return replace(
             self._model,
+            collection=_COLLECTIONS[run % len(_COLLECTIONS)],
             path=path,
             size=status.st_size,
             mtime_ns=status.st_mtime_ns,
@@ -66,14 +74,19 @@ def variant(model: Observation, run: int, path: str) -> Observation:
     """Return another run: its own place on the sky, night, energies and products."""
     made = copy.copy(model)
     made.obs_id = str(1_000_000 + run)
-    made.ra_pnt = run * _RA_STEP % 1.0 * 360.0
-    made.dec_pnt = float(np.degrees(np.arcsin(run * _Z_STEP % 1.0 * 2 - 1)))
-    made.target_ra, made.target_dec = made.ra_pnt, made.dec_pnt
+    target = run % _TARGETS
+    made.target_name = f"Source {target}"
+    made.target_ra = target * _RA_STEP % 1.0 * 360.0
+    made.target_dec = float(np.degrees(np.arcsin(target * _Z_STEP % 1.0 * 2 - 1)))
+    angle = np.radians(run * _WOBBLE_STEP)
+    made.dec_pnt = float(np.clip(made.target_dec + _WOBBLE * np.sin(angle), -89.9, 89.9))
+    east = _WOBBLE * np.cos(angle) / np.cos(np.radians(made.dec_pnt))
+    made.ra_pnt = float((made.target_ra + east) % 360.0)
     # Into the past, so that all of it is public.
     shift = -(run % _NIGHTS) * _DAYS
     made.t_start, made.t_stop = model.t_start + shift, model.t_stop + shift
     made.gti = model.gti + shift
-    made.energy_min = (model.energy_min or 1e11) * (1 + run % 7)
+    made.energy_min = (model.energy_min or 1e11) * (1 + run % _THRESHOLDS / 100)
     made.n_events = model.n_events + run % 1000
     made.products = tuple(
         replace(product, path=path, sha256=f"{run:060x}{number:04x}")

@@ -20,7 +20,8 @@ DAMAGE = {
     "DELETE FROM cta.observation WHERE true": "rows of cta.collection are used by no observation",
     "DELETE FROM cta.observation WHERE 1 = 1": "files hold observations that are not in",
     "DELETE FROM cta.gti WHERE interval_no = 1": "have rows missing in cta.gti",
-    "UPDATE cta.assumption SET assumption_no = assumption_no + 9": "rows missing in cta.assumption",
+    "UPDATE cta.assumption SET assumption_no = assumption_no + 900": "have rows missing in"
+    " cta.assumption",
     "DELETE FROM cta.product WHERE kind = 'package'": "have no product of kind package",
     "DELETE FROM cta.product WHERE kind = 'events'": "have no product of kind events",
     "UPDATE cta.gti SET obs_publisher_did = 'x'": "rows of cta.gti have another obs_publisher_did",
@@ -38,6 +39,13 @@ DAMAGE = {
     " north/sim_101001.fits.gz of data root ",
     "INSERT INTO cta.quarantine (data_root, path, reason, noticed) VALUES ('a', 'b', 'c', now())":
     "1 rows of cta.quarantine are of files that are not quarantined, for example b of data root a.",
+    "INSERT INTO cta.obscore_hidden SELECT (jsonb_populate_record(r, '{\"hidden_until\":"
+    f" \"2100-01-01\"}}')).* FROM ONLY cta.obscore_row AS r WHERE {ONE}": "1 observations have more"
+    " than one row in cta.obscore_row, for example 101001 of SIM-CTAO-N.",
+    f"UPDATE ONLY cta.obscore_row SET hidden_until = '2100-01-01' WHERE {ONE}": "1 observations are"
+    " hidden, but their row in cta.obscore_row is seen",
+    "UPDATE pg_class SET relrowsecurity = false WHERE oid = 'cta.gti'::regclass": "1 tables show"
+    " hidden observations to users, for example cta.gti.",
     "DELETE FROM cta.processing": "have no row in cta.processing or cta.collection",
     "INSERT INTO cta.processing (processing_id) VALUES ('x')": "1 rows of cta.processing are used"
     " by no observation, for example x.",

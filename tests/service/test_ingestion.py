@@ -1,6 +1,7 @@
 """What ingestion does to the tables, file by file, run by run."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -53,6 +54,8 @@ def test_rows_have_exactly_the_columns_of_their_tables(ingestion):
         | {"source_file": [ledger_rows(known)]}
         | {"quarantine": [quarantine_row("root", path.name, "reason", "", "")]}
     )
+    hidden = replace(collection, release_date=datetime.max, hide_until_release=True)
+    rows["obscore_hidden"] = observation_rows(report, hidden, "root", "x")["obscore_hidden"]
     assert set(rows) == {*NAME_KEYS, *COPY_ORDER}
     for table, made in rows.items():
         columns = ingestion.sql(

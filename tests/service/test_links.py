@@ -169,30 +169,51 @@ def test_the_rights_of_the_simulated_runs_are_in_their_rows(archive):
     assert found[LATER] == ("proprietary", "2100-01-01T00:00:00", "SIM-P003")
 
 
-def test_a_row_becomes_public_at_its_date_without_an_import(archive):
-    def state():
-        row = row_of(archive, LATER)
-        path = f"/dl3/SIM-CTAO-S/{LATER}/sim_{LATER}.fits.gz"
-        return row["data_rights"], raw(archive, path)[0]
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [("proprietary", "proprietary"), ("secure", "secure"), ("public", "proprietary")],
+)
+def test_a_row_becomes_public_at_its_date_without_an_import(archive, stored, told):
+    """Wherever rights are told, and where the file is."""
+    tables = [
+        row["table_name"]
+        for row in archive.rows(
+            "SELECT table_name FROM TAP_SCHEMA.columns WHERE column_name = 'data_rights'"
+        )
+    ]
+    assert "cta.vo_obscore" in tables
+    path = f"/dl3/SIM-CTAO-S/{LATER}/sim_{LATER}.fits.gz"
 
-    def release(moment):
+    def state():
+        found = set()
+        for table in tables:
+            query = f"SELECT data_rights FROM {table} WHERE obs_id = '{LATER}'"
+            (row,) = archive.rows(query)
+            found.add(row["data_rights"])
+            # What is told can be asked for.
+            asked = archive.rows(f"{query} AND data_rights = 'public'")
+            assert len(asked) == (row["data_rights"] == "public")
+        return found, raw(archive, path)[0]
+
+    def store(rights, moment):
         archive.sql(
-            "UPDATE cta.obscore_row SET obs_release_date = %s WHERE obs_id = %s", (moment, LATER)
+            "UPDATE cta.obscore_row SET data_rights = %s, obs_release_date = %s WHERE obs_id = %s",
+            (rights, moment, LATER),
         )
 
-    ((before,),) = archive.sql(
-        "SELECT obs_release_date FROM cta.obscore_row WHERE obs_id = %s", (LATER,)
+    (before,) = archive.sql(
+        "SELECT data_rights, obs_release_date FROM cta.obscore_row WHERE obs_id = %s", (LATER,)
     )
     try:
         moment = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         moment += datetime.timedelta(seconds=3)
-        release(moment)
-        assert state() == ("proprietary", 403)
+        store(stored, moment)
+        assert state() == ({told}, 403)
         time.sleep(3.2)
-        assert state() == ("public", 200)
+        assert state() == ({"public"}, 200)
     finally:
-        release(before)
-    assert state() == ("proprietary", 403)
+        store(*before)
+    assert state() == ({"proprietary"}, 403)
 
 
 @pytest.mark.parametrize("path", HOSTILE)

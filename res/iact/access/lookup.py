@@ -18,7 +18,7 @@ class StoredProduct:
     Parameters
     ----------
     dataset_did
-        Identifier of the ObsCore row that it belongs to.
+        Identifier that it was asked for by, or that of the event list.
     collection, obs_id, event_type
         Key of the observation.
     title
@@ -69,23 +69,28 @@ class StoredProduct:
 
 
 _SELECT = (
-    "SELECT o.obs_publisher_did, p.obs_collection, p.obs_id, p.event_type, o.obs_title,"
+    "SELECT asked.obs_publisher_did, p.obs_collection, p.obs_id, p.event_type, o.obs_title,"
     " p.data_root, p.path, p.content_length, f.mtime_ns, f.sha256 = p.sha256, p.content_type,"
     " EXISTS (SELECT 1 FROM cta.product AS r WHERE (r.obs_collection, r.obs_id, r.event_type)"
     "  = (p.obs_collection, p.obs_id, p.event_type) AND r.path = p.path"
     "  AND r.kind NOT IN ('package', 'events', 'gti')),"
     " o.data_rights, o.obs_release_date, coalesce(o.rights_group, '')"
-    " FROM cta.product AS p JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
+    " FROM cta.product AS asked"
+    " JOIN cta.product AS p USING (obs_collection, obs_id, event_type, data_root, path)"
+    " JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
     " JOIN cta.source_file AS f USING (data_root, path)"
     " WHERE p.kind = 'package'"
 )
 
 
 def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct]:
-    """Return the whole file of each dataset that is known, by publisher's identifier."""
+    """Return the whole file that holds each dataset that is known, by publisher's identifier.
+
+    A dataset may be any product of the file: profile hea has rows for responses too.
+    """
     found = _query(
         connection,
-        _SELECT + " AND o.obs_publisher_did = ANY(%s)",
+        _SELECT + " AND asked.obs_publisher_did = ANY(%s)",
         # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
         ([did for did in dids if "\0" not in did],),
     )
@@ -114,7 +119,8 @@ def package_by_name(
     *split, file_name = event_type_and_name
     found = _query(
         connection,
-        _SELECT + " AND (p.obs_collection, p.obs_id, p.event_type) = (%s, %s, %s)",
+        _SELECT + " AND asked.kind = 'events'"
+        " AND (p.obs_collection, p.obs_id, p.event_type) = (%s, %s, %s)",
         (collection, obs_id, "".join(split)),
     )
     return next((product for product in found if product.file_name == file_name), None)

@@ -9,10 +9,13 @@ import json
 import numbers
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from iact.dl3.observation import ReadingRules
+
+#: The date of what is hidden until somebody gives it a date.
+NEVER = datetime.max
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,29 @@ class Site:
 class Rights:
     """Who may read data: ObsCore's rights, the release (UTC, without zone) and a group.
 
-    `group` is the one that reads before the release; empty: nobody does.
+    `group` is the one that reads before the release; empty: nobody does. Of data with
+    `hide_until_release` nobody learns before it that they are there.
     """
 
     data_rights: str
     release_date: datetime | None = None
     group: str = ""
+    hide_until_release: bool = False
+
+    @property
+    def hidden_until(self) -> datetime | None:
+        """Until when nobody learns of the data (UTC, without zone); None: they are not hidden.
+
+        Without a release date that is `NEVER`, unless they are public anyway.
+        """
+        if not self.hide_until_release:
+            return None
+        return self.release_date or (None if self.data_rights == "public" else NEVER)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """An observing proposal; empty `data_rights` are the collection's."""
+    """An observing proposal; empty `data_rights`, no `hide_until_release`: the collection's."""
 
     proposal_id: str
     title: str = ""
@@ -49,6 +64,7 @@ class Proposal:
     group: str = ""
     data_rights: str = ""
     release_date: datetime | None = None
+    hide_until_release: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,7 @@ class Collection:
         Name of a `Site`; empty: unknown.
     rules
         For the reader.
-    data_rights, release_date, group
+    data_rights, release_date, group, hide_until_release
         Of files without a proposal; `rights` is what to ask.
     creator
         Who made the files.
@@ -128,6 +144,7 @@ class Collection:
     data_rights: str = "proprietary"
     release_date: datetime | None = None
     group: str = ""
+    hide_until_release: bool = False
     creator: str = ""
     licence: str = ""
     terms_of_use: str = ""
@@ -146,7 +163,8 @@ class Collection:
 
         A proposal without ``data_rights`` has the collection's, with its date. One
         with ``data_rights`` has its own date only: the collection's must not release
-        what the proposal keeps. The group is the proposal's, else the collection's.
+        what the proposal keeps. The group is the proposal's, else the collection's, and
+        so is whether the data are hidden until their release.
 
         Parameters
         ----------
@@ -159,17 +177,18 @@ class Collection:
             The collection's for an unknown proposal, unless the collection is public
             and lists proposals: then a proposal that was not listed (yet) is proprietary.
         """
-        own = Rights(self.data_rights, self.release_date, self.group)
+        own = Rights(self.data_rights, self.release_date, self.group, self.hide_until_release)
         if not proposal_id:
             return own
         proposal = self.proposals.get(proposal_id)
         if proposal is None:
             unlisted = self.proposals and self.data_rights == "public"
-            return Rights("proprietary", None, self.group) if unlisted else own
-        group = proposal.group or self.group
+            return replace(own, data_rights="proprietary", release_date=None) if unlisted else own
+        group, hide = proposal.group or self.group, proposal.hide_until_release
+        hide = self.hide_until_release if hide is None else hide
         if proposal.data_rights:
-            return Rights(proposal.data_rights, proposal.release_date, group)
-        return Rights(self.data_rights, proposal.release_date or self.release_date, group)
+            return Rights(proposal.data_rights, proposal.release_date, group, hide)
+        return Rights(self.data_rights, proposal.release_date or self.release_date, group, hide)
 
 
 def header_text(headers: Mapping[str, object], keyword: str) -> str:

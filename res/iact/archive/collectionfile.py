@@ -9,6 +9,7 @@ from typing import Any
 
 from iact.archive import configfile
 from iact.archive.collection import (
+    NEVER,
     Collection,
     Condition,
     Match,
@@ -107,7 +108,7 @@ def read_collection(path: Path, sites: Mapping[str, Site]) -> Collection:
             path, "site", f"{site!r} is no known site: {configfile.suggestion(site, list(sites))}"
         )
     match = values.pop("match")
-    return Collection(
+    collection = Collection(
         rules=_rules(path, values.pop("reading", {})),
         processing=Processing(**values.pop("processing", {})),
         release_date=_date(path, "", values),
@@ -116,6 +117,26 @@ def read_collection(path: Path, sites: Mapping[str, Site]) -> Collection:
         match=Match(tuple(map(_condition, match if isinstance(match, list) else [match]))),
         **values,
     )
+    _check_hiding(path, collection)
+    return collection
+
+
+def _check_hiding(path: Path, collection: Collection) -> None:
+    """See that nothing is hidden without a date at which it is seen."""
+    places = [("", collection.hide_until_release, collection.rights())]
+    for name, proposal in collection.proposals.items():
+        hides = bool(proposal.hide_until_release)
+        places.append((f"proposals.{name}.", hides, collection.rights(name)))
+    for prefix, hides, rights in places:
+        # What is public is not hidden by what its collection says of all others.
+        if rights.hidden_until == NEVER or (hides and rights.release_date is None):
+            raise ConfigError(
+                path,
+                f"{prefix}hide_until_release",
+                "is true, here or for the whole collection, and there is no release_date: the"
+                " observations would stay hidden for ever. Give a release_date (9999-12-31 if"
+                " that is meant), or hide_until_release: false",
+            )
 
 
 def _read_folder(folder: Path, sites: Mapping[str, Site]) -> dict[str, Collection]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from iact.archive.visibility import UNPROTECTED
+
 _KEYS = ("obs_collection", "obs_id", "event_type")
 _KEY = ", ".join(_KEYS)
 
@@ -162,6 +164,21 @@ CHECKS = (
         " LEFT JOIN cta.processing AS p USING (processing_id)"
         " LEFT JOIN cta.collection AS c ON c.obs_collection = o.obs_collection"
         " WHERE p.processing_id IS NULL OR c.obs_collection IS NULL",
+    ),
+    Check(
+        # One row each is what the tables' keys keep, but each for its own table only.
+        "observations have more than one row in cta.obscore_row",
+        f"SELECT {_observation('t')} FROM cta.obscore_row AS t"
+        f" GROUP BY {_KEY} HAVING count(*) > 1",
+    ),
+    Check(
+        "observations are hidden, but their row in cta.obscore_row is seen",
+        f"SELECT {_observation('t')} FROM ONLY cta.obscore_row AS t"
+        " WHERE t.hidden_until > (now() AT TIME ZONE 'utc')",
+    ),
+    Check(
+        "tables show hidden observations to users",
+        f"SELECT 'cta.' || t.name FROM ({UNPROTECTED}) AS t",
     ),
     _unused("processing", "processing_id", "cta.observation AS o WHERE o.processing_id"
             " = t.processing_id"),

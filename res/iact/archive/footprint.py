@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
-from iact.archive.smoc import as_fits, as_json, covering
+from iact.archive.moc import Cells
+from iact.archive.smoc import ORDER, as_fits, as_json, covering
 
 #: Media types by file name.
 FORMS = {"moc.fits": "application/fits", "moc.json": "application/json"}
@@ -36,10 +36,36 @@ _FETCHED = 5000
 _FIELDS = "SELECT DISTINCT s_ra, s_dec, s_fov FROM cta.vo_obscore"
 
 
-def url_path(collection: str, file_name: str) -> str:
-    """Return the path of a MOC's URL on the server; without a collection, the archive's."""
-    parts = ([collection] if collection else []) + [file_name]
-    return "/coverage/" + "/".join(quote(part, safe="") for part in parts)
+def footprint(cursor: Any, collection: str, order: int = ORDER) -> Cells | None:
+    """Return the MOC of what everybody sees of a collection in the tables.
+
+    Parameters
+    ----------
+    cursor
+        Of a connection to the archive's database.
+    collection
+        Its name; empty for the whole archive.
+    order
+        Of the finest cells.
+
+    Returns
+    -------
+    Cells or None
+        None where no row of such a collection is to be seen.
+    """
+    if collection:
+        cursor.execute(f"{_FIELDS} WHERE obs_collection = %s", (collection,))
+    else:
+        cursor.execute(_FIELDS)
+    parts = [np.empty((0, 3))]
+    while rows := cursor.fetchmany(_FETCHED):
+        # NULL becomes NaN.
+        parts.append(np.array(rows, dtype=np.float64))
+    fields = np.concatenate(parts)
+    if collection and not len(fields):
+        return None
+    ra, dec, diameter = fields[np.isfinite(fields).all(axis=1)].T
+    return covering(ra, dec, diameter / 2, order)
 
 
 @dataclass(frozen=True)
@@ -118,19 +144,9 @@ class Footprints:
         return kept.documents[file_name]
 
     def _documents(self, cursor: Any, collection: str) -> dict[str, Document] | None:
-        if collection:
-            cursor.execute(f"{_FIELDS} WHERE obs_collection = %s", (collection,))
-        else:
-            cursor.execute(_FIELDS)
-        parts = [np.empty((0, 3))]
-        while rows := cursor.fetchmany(_FETCHED):
-            # NULL becomes NaN.
-            parts.append(np.array(rows, dtype=np.float64))
-        fields = np.concatenate(parts)
-        if collection and not len(fields):
+        cells = footprint(cursor, collection)
+        if cells is None:
             return None
-        ra, dec, diameter = fields[np.isfinite(fields).all(axis=1)].T
-        cells = covering(ra, dec, diameter / 2)
         made = {
             "moc.fits": as_fits(cells, collection or self._name),
             "moc.json": as_json(cells),

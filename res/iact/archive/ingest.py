@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iact.archive import ledger
+from iact.archive import ledger, visibility
 from iact.archive.collections import CollectionSet
 from iact.archive.decide import Decider
 from iact.archive.parallel import ordered_map
@@ -130,6 +130,10 @@ def ingest(
     psycopg2.OperationalError
         If the database goes away.
     """
+    with connection.cursor() as cursor:
+        # Nothing goes in that is to be hidden where nothing would hide it.
+        visibility.ensure(cursor)
+        visibility.settle(cursor)
     summary = Summary()
     owners: dict[ledger.Key, ledger.Owner] | None = None
     unreadable: list[str] = []

@@ -9,12 +9,15 @@ from typing import Any
 
 from iact.archive.obscore import Row
 from iact.archive.rows import Rows
+from iact.archive.visibility import HIDDEN_PROPOSALS, HIDDEN_ROWS
 
 #: Tables that describe what observations refer to, with their keys: a row that is there
 #: is brought up to date.
 NAME_KEYS = {
     "site": ("site",),
     "collection": ("obs_collection",),
+    # First: no proposal is there before it is known whether it is hidden.
+    HIDDEN_PROPOSALS: ("obs_collection", "proposal_id"),
     "proposal": ("obs_collection", "proposal_id"),
     "processing": ("processing_id",),
 }
@@ -28,6 +31,7 @@ COPY_ORDER = (
     "assumption",
     "provenance",
     "obscore_row",
+    HIDDEN_ROWS,
     "source_file",
     "quarantine",
 )
@@ -125,6 +129,7 @@ def sweep_names(cursor: Any) -> None:
         ("processing", "observation", "u.processing_id = t.processing_id"),
         ("collection", "observation", "u.obs_collection = t.obs_collection"),
         ("proposal", "collection", "u.obs_collection = t.obs_collection"),
+        (HIDDEN_PROPOSALS, "collection", "u.obs_collection = t.obs_collection"),
         ("site", "obs_config", "u.site = t.site"),
     ):
         cursor.execute(unused.format(table, user, condition))

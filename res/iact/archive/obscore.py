@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from datetime import UTC, datetime
 
-import erfa
-
+from iact.archive import utc
 from iact.archive.collections import Collection
 from iact.archive.tmoc import tmoc
 from iact.dl3.frames import circumscribed_polygon
@@ -29,8 +27,6 @@ HC_EV_M = 1.239841984332e-6
 #: the vertices (docs/benchmarks.md: "The form of s_region").
 REGION_VERTICES = 8
 
-#: Julian date of MJD 0.
-_MJD_ZERO_JD = 2400000.5
 _MILLISECONDS = 3
 
 #: Pattern of pointings by observing mode; high-energy extension of ObsCore, scan_mode.
@@ -138,32 +134,26 @@ def region_literal(ra: float | None, dec: float | None, radius: float | None) ->
 def _rights(obs: Observation, collection: Collection) -> Row:
     """The stored rule; cta.vo_obscore evaluates it when asked."""
     said = collection.rights(obs.proposal_id)
-    release = said.release_date
+    release, hidden = said.release_date, said.hidden_until
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     if said.data_rights == "public" and release is None:
         # ObsCore reads a missing release date as proprietary, so public data without a
         # date of their own get the end of their observation; simulated times may lie in
         # the future.
-        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         release = min(_utc(obs.t_stop), now)
     return {
         "data_rights": said.data_rights,
         "obs_release_date": release,
         "rights_group": said.group or None,
+        "hidden_until": hidden if hidden and hidden > now else None,
         "proposal_id": obs.proposal_id or None,
     }
 
 
 def _utc(mjd_tt: float) -> datetime:
-    # ERFA itself, which astropy's Time calls: of the time that an observation's rows take,
-    # Time had nearly half.
-    with warnings.catch_warnings():
-        # It warns of years without known leap seconds. For a release date made of the end
-        # of an observation (or a simulated one) a second does not matter.
-        warnings.simplefilter("ignore", erfa.ErfaWarning)
-        utc = erfa.taiutc(*erfa.tttai(_MJD_ZERO_JD, mjd_tt))
-        year, month, day, (hour, minute, second, _) = erfa.d2dtf("UTC", _MILLISECONDS, *utc)
+    year, month, day, hour, minute, second, _ = utc.calendar(mjd_tt, _MILLISECONDS)
     # Python's clock knows no second 60.
-    return datetime(year, month, day, hour, minute, min(int(second), 59))
+    return datetime(year, month, day, hour, minute, min(second, 59))
 
 
 def _extended(obs: Observation, collection: Collection) -> Row:

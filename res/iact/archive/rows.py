@@ -13,6 +13,7 @@ from iact.archive.collections import Collection, Site
 from iact.archive.identifiers import publisher_did
 from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
+from iact.archive.visibility import HIDDEN_PROPOSALS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
 
 Rows = dict[str, list[Row]]
@@ -53,6 +54,7 @@ def observation_rows(
 
     processing = processing_row(obs, collection)
     where: Row = {"data_root": data_root, "path": report.path}
+    flat = obscore_row(report.size, obs, collection, did("events"))
     return {
         "processing": [processing],
         "observation": [key | _observation(obs, did("events"), processing) | where],
@@ -103,13 +105,13 @@ def observation_rows(
                 ),
             }
         ],
-        "obscore_row": [obscore_row(report.size, obs, collection, did("events"))],
+        HIDDEN_ROWS if flat["hidden_until"] else "obscore_row": [flat],
     }
 
 
 def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:
     """Return the rows that describe collections, their proposals and the sites."""
-    rows: Rows = {"site": [], "collection": [], "proposal": []}
+    rows: Rows = {"site": [], "collection": [], "proposal": [], HIDDEN_PROPOSALS: []}
     for site in sites:
         rows["site"].append(
             {
@@ -142,6 +144,14 @@ def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:
                 "proposal_contact": proposal.contact or None,
             }
             for proposal in collection.proposals.values()
+        )
+        rows[HIDDEN_PROPOSALS].extend(
+            {
+                "obs_collection": collection.name,
+                "proposal_id": name,
+                "hidden_until": collection.rights(name).hidden_until,
+            }
+            for name in collection.proposals
         )
     return rows
 

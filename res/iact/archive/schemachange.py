@@ -17,6 +17,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
+from iact.archive import visibility
 from iact.errors import CtaError
 
 #: Longest time that queries wait behind a change.
@@ -114,7 +115,7 @@ def change(
     tries: int = TRIES,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Add columns, and give views their statements, while others query.
+    """Add columns, hide what is to be hidden, and give views their statements, while others query.
 
     Views that have other columns now are made anew; the views that are built on them come
     back as they were, with their owners' grants.
@@ -147,8 +148,9 @@ def change(
                     cursor.execute(
                         f"ALTER TABLE {table} ADD COLUMN {column.name} {column.sql_type}"
                     )
+                visibility.ensure(cursor)
                 for view in views:
-                    _renew(cursor, view)
+                    _renew(cursor, view, views)
             connection.commit()
             return
         except _GIVE_UP:
@@ -165,10 +167,13 @@ def change(
     )
 
 
-def _renew(cursor: Any, view: Relation) -> None:
+def _renew(cursor: Any, view: Relation, views: Sequence[Relation]) -> None:
     present = _present(cursor, view.name)
     if not present:
-        # `dachs imp` makes it, with all that goes with it.
+        # `dachs imp` makes it, with all that goes with it; unless a view that is there is
+        # to be built on it.
+        if _is_needed(cursor, view, views):
+            cursor.execute(view.statement)
         return
     same_order = list(present) == [column.name for column in view.columns]
     if same_order and missing_columns(cursor, view) == []:
@@ -178,8 +183,9 @@ def _renew(cursor: Any, view: Relation) -> None:
     own, *built_on_it = _with_dependents(cursor, view.name)
     if others := [found.name for found in built_on_it if not found.ours]:
         raise CtaError(
-            f"{', '.join(others)}, which somebody has built on {view.name}, would be lost when"
-            " that gets other columns. Drop it, run `bin/cta setup` again, and make it anew."
+            f"{', '.join(others)}, which somebody has built on {view.name} or what is made"
+            " of it, would be lost when that gets other columns. Drop it, run `bin/cta setup`"
+            " again, and make it anew."
         )
     cursor.execute(f"DROP VIEW {view.name} CASCADE")
     cursor.execute(view.statement)
@@ -187,6 +193,16 @@ def _renew(cursor: Any, view: Relation) -> None:
     for other in built_on_it:
         cursor.execute(f"CREATE VIEW {other.name} AS {other.statement}")
         _grant(cursor, other)
+
+
+def _is_needed(cursor: Any, view: Relation, views: Sequence[Relation]) -> bool:
+    """Tell whether a view that is there is to be built on another one, or on one of its."""
+    name = re.compile(rf"\b{re.escape(view.name)}\b")
+    return any(
+        _present(cursor, other.name) != {} or _is_needed(cursor, other, views)
+        for other in views
+        if other is not view and name.search(other.statement)
+    )
 
 
 @dataclass(frozen=True)

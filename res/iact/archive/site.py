@@ -50,6 +50,10 @@ contact:
 # high-energy extension, with rows for event bundles and responses.
 profile: {profile}
 
+# Simulated collections are always in cta.vo_obscore. published: in ivoa.obscore too, where
+# people look for observations. apart: not there.
+simulations: {simulations}
+
 rights:
   # Of files that no collection fits: public, secure (anybody who has logged in)
   # or proprietary (nobody, until a collection says more).
@@ -73,6 +77,8 @@ class SiteConfig:
         IVOA authority (IVOA Identifiers 2.0 section 2.3.1), without ``ivo://``.
     profile
         ``rec`` or ``hea``.
+    simulations
+        ``apart`` or ``published``: whether simulated collections are in ivoa.obscore.
     data_roots
         From ``data-roots.yaml`` beside the file.
     default_rights
@@ -89,6 +95,7 @@ class SiteConfig:
     contact_name: str
     contact_email: str
     profile: str = "rec"
+    simulations: str = "apart"
     data_roots: tuple[DataRoot, ...] = ()
     default_rights: str = "proprietary"
     public_url: str = ""
@@ -157,17 +164,7 @@ class SiteConfig:
             A value is wrong, the file is there already, or cannot be written.
         """
         path = Path(path)
-        defaults = {
-            "authority": DEMO_AUTHORITY,
-            "name": "cta-demo",
-            "title": "Cherenkov telescope data archive (demonstration)",
-            "description": "Event lists of Cherenkov telescopes and their responses.",
-            "contact_name": "The archive's operator",
-            "contact_email": "operator@example.org",
-            "profile": "rec",
-            "default_rights": "proprietary",
-            "public_url": "",
-        }
+        defaults = cls.template()
         for unknown in sorted(set(values) - set(defaults)):
             hint = configfile.suggestion(unknown, list(defaults))
             raise ConfigError(path, unknown, f"is not a key that is known here: {hint}")
@@ -179,6 +176,22 @@ class SiteConfig:
         config = cls._parse(path, text, dataroots.load(path.with_name(DATA_ROOTS)))
         dataroots.write(path, text)
         return config
+
+    @staticmethod
+    def template() -> dict[str, str]:
+        """Return what `create` writes where it is given nothing: the demonstration's values."""
+        return {
+            "authority": DEMO_AUTHORITY,
+            "name": "cta-demo",
+            "title": "Cherenkov telescope data archive (demonstration)",
+            "description": "Event lists of Cherenkov telescopes and their responses.",
+            "contact_name": "The archive's operator",
+            "contact_email": "operator@example.org",
+            "profile": "rec",
+            "simulations": "apart",
+            "default_rights": "proprietary",
+            "public_url": "",
+        }
 
     @classmethod
     def _parse(cls, path: Path, text: str, roots: tuple[DataRoot, ...]) -> SiteConfig:
@@ -195,6 +208,11 @@ class SiteConfig:
             public_url=values.pop("public_url", "").rstrip("/"),
             **values,
         )
+
+    @property
+    def view_choices(self) -> tuple[str, ...]:
+        """The settings that views depend on, as their properties in ``rd/q.rd`` are named."""
+        return f"profile-{self.profile}", f"simulations-{self.simulations}"
 
     def root_of(self, folder: Path | str) -> DataRoot | None:
         """Return the registered root that is, or holds, a folder.

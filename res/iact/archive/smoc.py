@@ -37,7 +37,7 @@ _FIRST_TOGETHER, _MOST_TOGETHER = 1000, 50_000
 _ROUNDING = 1e-9
 
 
-def covering(ra: _Array, dec: _Array, radius: _Array) -> Cells:
+def covering(ra: _Array, dec: _Array, radius: _Array, order: int = ORDER) -> Cells:
     """Return the MOC of some fields.
 
     Parameters
@@ -46,6 +46,8 @@ def covering(ra: _Array, dec: _Array, radius: _Array) -> Cells:
         Shape (n,), of the centres: ICRS, deg.
     radius
         Shape (n,), deg.
+    order
+        Of the finest cells.
     """
     across = np.cos(np.radians(dec))
     longitude = np.radians(ra)
@@ -58,23 +60,27 @@ def covering(ra: _Array, dec: _Array, radius: _Array) -> Cells:
     while first < len(centres):
         part = slice(first, first + together)
         for face in range(12):
-            ranges = np.concatenate([found, *_ranges(face, centres[part], angles[part], found)])
+            ranges = np.concatenate(
+                [found, *_ranges(face, centres[part], angles[part], order, found)]
+            )
             found = merged(ranges[np.argsort(ranges[:, 0])])
         first, together = first + together, min(2 * together, _MOST_TOGETHER)
-    return canonical(found, ORDER, SPACE)
+    return canonical(found, order, SPACE)
 
 
-def _ranges(face: int, centres: Vectors, radius: _Array, found: Ranges) -> Iterator[Ranges]:
-    """Yield ranges of cells of `ORDER` that cover what is in one face of HEALPix.
+def _ranges(
+    face: int, centres: Vectors, radius: _Array, finest: int, found: Ranges
+) -> Iterator[Ranges]:
+    """Yield ranges of cells of the finest order that cover what is in one face of HEALPix.
 
     From order to order, pairs of cells and fields that touch each other are followed. A cell
     that is wholly within one field, or was found before, is done.
     """
     field = np.arange(len(centres))
     cell = np.full(len(centres), face, dtype=np.int64)
-    for order in range(ORDER + 1):
+    for order in range(finest + 1):
         cells, place = np.unique(cell, return_inverse=True)
-        new = ~_within(_at_finest(cells, order), found)
+        new = ~_within(_at_finest(cells, finest - order), found)
         if not new.all():
             left = new[place]
             field, cell = field[left], cell[left]
@@ -86,9 +92,9 @@ def _ranges(face: int, centres: Vectors, radius: _Array, found: Ranges) -> Itera
         done = np.zeros(len(cells), dtype=bool)
         done[place[distance <= radius[field] - reach]] = True
         touching = distance <= radius[field] + reach
-        if order == ORDER:
+        if order == finest:
             done[place[touching]] = True
-        yield _at_finest(cells[done], order)
+        yield _at_finest(cells[done], finest - order)
         left = touching & ~done[place]
         field = np.repeat(field[left], 4)
         cell = (cell[left, np.newaxis] * 4 + np.arange(4)).ravel()
@@ -103,8 +109,8 @@ def _within(ranges: Ranges, found: Ranges) -> npt.NDArray[np.bool_]:
     return within
 
 
-def _at_finest(cells: Indices, order: int) -> Ranges:
-    return np.column_stack((cells, cells + 1)) << 2 * (ORDER - order)
+def _at_finest(cells: Indices, finer: int) -> Ranges:
+    return np.column_stack((cells, cells + 1)) << 2 * finer
 
 
 def as_json(cells: Cells) -> bytes:

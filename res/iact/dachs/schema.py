@@ -10,28 +10,45 @@ import sys
 from gavo import api, base
 
 from iact.archive.schemachange import Column, Relation, change, missing_columns
+from iact.archive.site import SiteConfig
+from iact.dachs.grammar import site_config_path
 from iact.errors import CtaError
 
 #: Exit code where tables must be made anew.
 CHANGED = 5
 
 
-def relations(descriptor):
-    """Return the tables and views that a resource descriptor keeps in the database."""
+def relations(descriptor, choices):
+    """Return the tables and views that a resource descriptor keeps in the database.
+
+    Parameters
+    ----------
+    descriptor
+        The resource descriptor.
+    choices
+        Names of settings and their values, such as ``profile-hea``: a view that has a
+        property of such a name has the statement there.
+    """
     return [
         Relation(
             table.getQName(),
             tuple(Column(column.name, column.type, column.required) for column in table.columns),
-            table.expand(table.viewStatement) if table.viewStatement else "",
+            _statement(table, choices),
         )
         for table in descriptor.tables
         if table.onDisk
     ]
 
 
+def _statement(table, choices):
+    chosen = [table.getProperty(choice) for choice in choices if choice in table.properties]
+    statement = chosen[0] if chosen else table.viewStatement
+    return table.expand(statement) if statement else ""
+
+
 def main():
     """Change tables and views in place; return `CHANGED` where tables must be made anew."""
-    wanted = relations(api.getRD("cta/q"))
+    wanted = relations(api.getRD("cta/q"), SiteConfig.load(site_config_path()).view_choices)
     tables = [relation for relation in wanted if not relation.statement]
     views = [relation for relation in wanted if relation.statement]
     with base.getWritableAdminConn() as connection:

@@ -1,13 +1,17 @@
-"""The web server: DaCHS's own, which takes no tables from addresses.
+"""The web server: DaCHS's own, which wastes less time and keeps users from harming others.
 
 ``python3 -m iact.dachs.serve``; it stays in the foreground.
 """
 
+import os
 import sys
 
 from gavo.user import cli
 
-from iact.dachs import uploads, versions
+from iact.dachs import parsing, slowqueries, syncqueries, uploads, versions
+
+#: Environment variable that, when set, leaves queries to DaCHS's own code, for comparison.
+STOCK_QUERIES = "CTA_STOCK_QUERIES"
 
 
 def main():
@@ -15,7 +19,11 @@ def main():
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
     uploads.refuse_urls()
+    slowqueries.make_room()
     versions.settle_memory()
+    if not os.environ.get(STOCK_QUERIES):
+        parsing.remember_outcomes()
+        syncqueries.keep_no_jobs()
     sys.argv[1:] = ["serve", "start", "--foreground"]
     cli.main()
 

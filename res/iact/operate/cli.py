@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from iact.errors import CtaError
-from iact.operate import account, commands, folders, installed_code, setup
+from iact.operate import account, commands, folders, installed_code, interrupts, setup
 from iact.operate.commands import say
 from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
@@ -23,6 +21,7 @@ MIN_PORT, MAX_PORT = 1024, 65535
 """Lower ports are root's, and the web server never runs as root."""
 
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
+PROFILES = ("rec", "hea")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
 
@@ -30,14 +29,6 @@ _CALLERS_FOLDER = "CTA_CALLERS_FOLDER"
 """Where root stood before it became the system user: paths are relative to it."""
 
 _KEPT_VARIABLES = ("TERM", "COLUMNS", "LINES", "http_proxy", "https_proxy", "no_proxy")
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does: what it started ends with it."""
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,16 +42,16 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 for a failure that was explained, 2 for wrong usage,
-        3 from ``status`` when nothing runs, 4 if files were refused, 5 from ``check`` if
-        there were warnings, 130 after an interruption, 143 after SIGTERM.
+        0 for success, 1 for a failure that was explained or a fault that ``doctor`` found,
+        2 for wrong usage, 3 from ``status`` when nothing runs, 4 if files were refused, 5 from
+        ``check`` if there were warnings, 130 after an interruption, 143 after SIGTERM.
     """
     words = sys.argv[1:] if arguments is None else arguments
     own, passed_on = split(words)
     args = _parser().parse_args(own)
     args.arguments, args.is_program = passed_on, arguments is None
     if args.is_program:
-        signal.signal(signal.SIGTERM, _terminate)
+        interrupts.heed()
     try:
         code = _run(args, words)
         # Here, where it is known what to do if nobody reads any more.
@@ -75,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cta: {_os_message(error)}", file=sys.stderr)
     except KeyboardInterrupt as stop:
         print("cta: Interrupted; run the same command again to go on.", file=sys.stderr)
-        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        return TERMINATED if isinstance(stop, interrupts.Terminated) else INTERRUPTED
     return 1
 
 
@@ -237,14 +228,26 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument(
         "--tables", action="store_true", help="see too that the tables agree with each other"
     )
+    examined = add("doctor", commands.doctor, "look for what is wrong, and say what mends it")
+    examined.add_argument("--json", action="store_true", help="print one JSON document")
     listed = add("files", commands.files, "list what became of every file, as CSV")
     listed.add_argument(
         "--class", dest="kind", choices=FILE_CLASSES, help="only files of this class"
+    )
+    switched = add("profile", commands.profile, "show or switch the vocabulary of ObsCore rows")
+    switched.add_argument(
+        "name", nargs="?", choices=PROFILES, help="rec: ObsCore 1.1; hea: high-energy extension"
     )
     _ingest_options(add("ingest", commands.ingest, "read a folder of DL3 files into the archive"))
     forgotten = add("forget", commands.forget, "remove what came from a data root, and the root")
     forgotten.add_argument(
         "folder", metavar="ROOT", help="name or folder of the data root, as `cta status` shows it"
+    )
+    registered = add(
+        "publish", commands.publish, "publish the archive's records for the VO Registry"
+    )
+    registered.add_argument(
+        "--withdraw", action="store_true", help="mark them as deleted; the archive goes on"
     )
     _check_options(subparsers)
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))

@@ -32,7 +32,7 @@ def setup(layout: Layout, args: argparse.Namespace) -> int:
 def start(layout: Layout, args: argparse.Namespace) -> int:
     """Start PostgreSQL and the web server."""
     _check(layout)
-    if not server.start(layout, args.public):
+    if not server.start(layout, say, args.public):
         is_public = settings.load(layout.server_settings).public
         if args.command == "start" and is_public and not args.public:
             raise CtaError(
@@ -89,6 +89,49 @@ def _tables_agree(layout: Layout) -> bool:
     return not faults
 
 
+def profile(layout: Layout, args: argparse.Namespace) -> int:
+    """Print the vocabulary profile, or switch to another one."""
+    from iact.archive.site import SiteConfig
+    from iact.operate import tables
+
+    _check(layout)
+    old = layout.site_config.read_text(encoding="utf-8")
+    if args.name is None:
+        say(SiteConfig.of_text(layout.site_config, old).profile)
+        return 0
+    was_current = server.is_running(layout) and server.is_current(layout)
+    new = steps.with_values(old, {"profile": args.name})
+    with cluster.running(layout):
+        layout.site_config.write_text(new, encoding="utf-8")
+        try:
+            tables.follow_settings(layout, say)
+        except CtaError:
+            layout.site_config.write_text(old, encoding="utf-8")
+            raise
+    if was_current:
+        # Views are no concern of the web server's: it need not be started anew.
+        server.mark_current(layout)
+    return 0
+
+
+def doctor(layout: Layout, args: argparse.Namespace) -> int:
+    """Look for what is wrong, and say what mends it; return 1 where there are faults."""
+    from iact.operate.doctor import run
+
+    _check(layout)
+    results: list[run.Result] = []
+
+    def tell(result: run.Result) -> None:
+        results.append(result)
+        if not args.json:
+            for line in run.lines(result):
+                say(line)
+
+    well = run.examine(layout, tell)
+    say(run.document(results, well) if args.json else run.verdict(results))
+    return 0 if well else 1
+
+
 def ingest(layout: Layout, args: argparse.Namespace) -> int:
     """Read a folder, or all registered ones, into the archive."""
     from iact.operate import ingest as reading
@@ -107,6 +150,17 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
     _check(layout)
     with cluster.running(layout):
         return reading.forget(layout, args)
+
+
+def publish(layout: Layout, args: argparse.Namespace) -> int:
+    """Publish the archive's records, or withdraw them."""
+    from iact.operate import registry
+
+    _check(layout)
+    with cluster.running(layout):
+        action = registry.withdraw if args.withdraw else registry.publish
+        action(layout, say)
+    return 0
 
 
 def files(layout: Layout, args: argparse.Namespace) -> int:

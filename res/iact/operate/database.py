@@ -88,9 +88,9 @@ def archive_counts(layout: Layout) -> dict[str, object] | None:
     Returns
     -------
     dict or None
-        Keys ``observations``, ``products``, ``collections`` (with observations),
-        ``files``, ``quarantined``, ``last_import`` (UTC, None before the first); None
-        where the tables are not made yet.
+        Keys ``observations``, ``hidden`` (those of them that users do not see),
+        ``products``, ``collections`` (with observations), ``files``, ``quarantined``,
+        ``last_import`` (UTC, None before the first); None where the tables are not made yet.
     """
     with connect(layout) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('cta.source_file') IS NOT NULL")
@@ -105,7 +105,13 @@ def archive_counts(layout: Layout) -> dict[str, object] | None:
             " (SELECT max(imported) FROM cta.source_file)"
         )
         names = ("observations", "products", "collections", "files", "quarantined", "last_import")
-        return dict(zip(names, cursor.fetchone(), strict=True))
+        counts = dict(zip(names, cursor.fetchone(), strict=True))
+        # An archive of an older version has nothing to hide with before `bin/cta setup`.
+        cursor.execute("SELECT to_regclass('cta.hidden_observations') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT count(*) FROM cta.hidden_observations")
+            return counts | {"hidden": cursor.fetchone()[0]}
+        return counts | {"hidden": 0}
 
 
 def quarantined_files(connection: Any) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from iact.errors import CtaError
-from iact.operate import process, textfile, vocabularies
+from iact.operate import process, textfile, userconfig, vocabularies
 from iact.operate.layout import Layout
 from iact.operate.settings import ServerSettings
 
@@ -22,15 +22,6 @@ RESOURCE = "cta"
 
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3", "cta/dl/coverage/custom coverage")
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``, MOCs at ``/coverage/...``."""
-
-_USERCONFIG = """\
-<resource schema="dc" resdir="__system">
-  <!-- Yours to extend: see "Extending Obscore" in the reference of DaCHS. -->
-  <STREAM id="obscore-extracolumns">
-    <FEED source="cta/ext#obscore-extracolumns"/>
-  </STREAM>
-</resource>
-"""
 
 _SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
 
@@ -85,7 +76,9 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     textfile.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
     _add_short_addresses(layout)
-    _feed_userconfig(layout)
+    if not layout.userconfig.exists():
+        # A new site's tables have all columns at once. For others, see iact.operate.extension.
+        textfile.write_bytes(layout.userconfig, userconfig.with_feeds(None, layout.userconfig))
     vocabularies.seed(layout.gavo / "cache")
 
 
@@ -139,8 +132,9 @@ def default_meta(site: SiteConfig, server: ServerSettings) -> str:
         "creator.name": site.contact_name,
         "_noresultwarning": "Your query did not match any data.",
         "authority.creationDate": server.created,
-        # VOResource 1.1, 3.1.1: a short name has at most 16 characters.
-        "authority.shortName": site.name[:16],
+        # VOResource 1.1, 3.1.1: a short name has at most 16 characters; DaCHS adds " TAP".
+        "authority.shortName": _one_line(site.name)[:12].rstrip(),
+        "authority.referenceURL": server_url(site, server),
         "authority.title": site.title,
         "authority.description": site.description or site.title,
         "site.description": site.description or site.title,
@@ -172,13 +166,6 @@ def _add_short_addresses(layout: Layout) -> None:
     missing = [line for line in SHORT_ADDRESSES if line not in lines]
     if missing:
         textfile.write_if_changed(path, "\n".join(lines + missing) + "\n")
-
-
-def _feed_userconfig(layout: Layout) -> None:
-    """Have ivoa.obscore lead to our links, where the site has no userconfig.rd of its own."""
-    path = layout.gavo / "etc" / "userconfig.rd"
-    if not path.exists():
-        textfile.write_if_changed(path, _USERCONFIG)
 
 
 def dachs_version() -> str:

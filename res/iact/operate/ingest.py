@@ -11,7 +11,9 @@ from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
+from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
+from iact.operate import registry
 from iact.operate.database import connect, quarantined_files
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
@@ -62,11 +64,18 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
         if summary.counts or summary.removed:
             # Statistics for the planner; autovacuum makes them later where this does not.
             with connection.cursor() as cursor:
-                cursor.execute("ANALYZE cta.obscore_row, cta.observation, cta.gti, cta.product")
+                tables = ("obscore_row", HIDDEN_ROWS, "observation", "gti", "product")
+                cursor.execute("ANALYZE " + ", ".join(f"cta.{table}" for table in tables))
             connection.commit()
         waiting = quarantined_files(connection) - len(summary.quarantined)
     print(table(summary, waiting))
+    if summary.counts or summary.removed:
+        registry.refresh(layout, _note)
     return SOME_QUARANTINED if summary.quarantined else 0
+
+
+def _note(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _chosen(layout: Layout, args: argparse.Namespace) -> tuple[SiteConfig, set[str] | None]:
@@ -119,6 +128,7 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
         if named:
             remove_data_root(layout.site_config, name)
         connection.commit()
+    registry.refresh(layout, _note)
     print(f"Removed what came from {files} files of {name}. The files themselves are untouched.")
     return 0
 

@@ -112,6 +112,11 @@ class Layout:
         return self.var / "gavo"
 
     @property
+    def userconfig(self) -> Path:
+        """What the site itself adds to ObsCore and TAP; the operator's file."""
+        return self.gavo / "etc" / "userconfig.rd"
+
+    @property
     def cache(self) -> Path:
         """What can be made anew at any time."""
         return self.var / "cache"

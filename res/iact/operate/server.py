@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from iact.operate import (
     process,
     room,
     settings,
+    tables,
     textfile,
 )
 from iact.operate.layout import PYTHON, Layout
@@ -55,13 +59,15 @@ def _pid(layout: Layout) -> int | None:
     return pid if pid is not None and process.belongs_to(pid, "dachs", mark) else None
 
 
-def start(layout: Layout, public: bool = False) -> bool:
+def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> bool:
     """Start PostgreSQL and the web server, and wait until it answers.
 
     Parameters
     ----------
     layout
         The data centre.
+    say
+        Takes progress lines.
     public
         Whether to listen to other machines too.
 
@@ -90,7 +96,8 @@ def start(layout: Layout, public: bool = False) -> bool:
         cluster.start(layout)
         set_server_url(layout, gavo_root.server_url(site, wanted))
         rotate(layout.server_log)
-        textfile.write_if_changed(layout.server_mark, _digest(layout))
+        tables.follow_settings(layout, say)
+        mark_current(layout)
         _launch_and_wait(layout, wanted.port)
     except (CtaError, OSError, KeyboardInterrupt):
         if not database_ran:
@@ -119,6 +126,11 @@ def is_current(layout: Layout) -> bool:
     """Tell whether a server that runs now would be the same if it were started anew."""
     mark = layout.server_mark
     return mark.exists() and mark.read_text(encoding="ascii") == _digest(layout)
+
+
+def mark_current(layout: Layout) -> None:
+    """Note that the server runs with the code and settings that are there now."""
+    textfile.write_if_changed(layout.server_mark, _digest(layout))
 
 
 def _digest(layout: Layout) -> str:
@@ -191,6 +203,17 @@ def answers(port: int) -> bool:
             return bool(answer.readline().strip() == b"table_name")
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
+
+
+def reload(layout: Layout) -> None:
+    """Have a server that runs read its settings and resource descriptors anew.
+
+    Requests that are under way are answered with what they began with.
+    """
+    pid = _pid(layout)
+    if pid is not None:
+        # What `dachs serve reload` does.
+        os.kill(pid, signal.SIGHUP)
 
 
 def stop(layout: Layout) -> bool:

@@ -18,6 +18,7 @@ from iact.operate import (
     account,
     cluster,
     environment,
+    extension,
     folders,
     gavo_root,
     installed_code,
@@ -100,6 +101,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         cluster.ensure_database(layout)
         tables.initialise(layout, say)
         tables.import_resources(layout, say, args.remake_tables)
+        extension.ensure(layout, say)
     textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
     if args.command == "setup" and server.is_running(layout) and not server.is_current(layout):
         say("The server runs with older code or settings: `bin/cta stop`, then `bin/cta start`.")
@@ -126,6 +128,9 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     given = {"authority": args.authority, "name": args.name, "public_url": args.url}
     values = {key: value for key, value in given.items() if value is not None}
     if not layout.site_config.exists():
+        if args.command == "demo":
+            # Where there may be nothing else to show.
+            values["simulations"] = "published"
         site = SiteConfig.create(layout.site_config, **values)
         say(f"The site's configuration is {layout.site_config}: put your name and address there.")
     else:

@@ -84,6 +84,8 @@ def contents(counts: Mapping[str, object] | None) -> dict[str, str]:
         facts["Last import"] = "none yet; `bin/cta ingest FOLDER` makes one"
     else:
         facts["Last import"] = f"{counts['last_import']:%Y-%m-%d %H:%M:%S} UTC"
+    if counts["hidden"]:
+        facts["Observations"] += f"; {counts['hidden']} of them are hidden from users now"
     if counts["quarantined"]:
         facts["Quarantined"] += "; `bin/cta files --class quarantined` says why"
     return facts

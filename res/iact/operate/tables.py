@@ -9,14 +9,18 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from iact.archive import lock
+from iact.archive import lock, visibility
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
 
-RESOURCES = ("cta/q",)
-"""The resource descriptors that make our tables."""
+RESOURCES = ("cta/hea", "cta/q", "cta/registry")
+"""The resource descriptors that make our tables, in the order that they need each other."""
+
+_ARCHIVE = "cta/q"
+"""The one whose tables hold the archive. Others may contribute to those of cta/hea, and
+cta/registry tells harvesters of records that are gone."""
 
 _SCHEMA_CHANGED = 5
 """Exit code of iact.dachs.schema; that module needs DaCHS and cannot be imported here."""
@@ -26,6 +30,7 @@ _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
+_REGISTRY_TABLES = ("cta_registry.registered", "cta_registry.record_digest")
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -78,7 +83,9 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
-    if exist and digests == imported and not remake:
+    complete = exist and _have_tables(layout, _REGISTRY_TABLES)
+    if complete and digests == imported and not remake:
+        follow_settings(layout, say)
         return
     # Not at the top: set-up installs what these need.
     from iact.operate.database import connect
@@ -87,7 +94,7 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     with connect(layout) as connection, lock.held(connection, "bin/cta setup", tell_waiting):
         if exist and remake:
             say("Dropping the tables; `bin/cta ingest` reads all data again.")
-            run_dachs(layout, "drop", *RESOURCES, environment=_IMPATIENT)
+            run_dachs(layout, "drop", _ARCHIVE, environment=_IMPATIENT)
         elif exist and (changed := _renew(layout, say)):
             raise CtaError(
                 f"This version of the software has columns in {', '.join(changed)} that cannot"
@@ -96,11 +103,50 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
                 " `bin/cta ingest` afterwards reads all data again."
             )
         _import(layout, digests, say)
+        if not exist or remake:
+            # `dachs imp` gives views the statements of a new site.
+            _views_mark(layout).unlink(missing_ok=True)
+    follow_settings(layout, say)
+
+
+def follow_settings(layout: Layout, say: Callable[[str], None]) -> None:
+    """Give views the statements that the site's configuration asks for, if they have others.
+
+    Queries go on meanwhile.
+
+    Parameters
+    ----------
+    layout
+        The data centre; its PostgreSQL must be running and have the tables.
+    say
+        Takes progress lines.
+
+    Raises
+    ------
+    CtaError
+        Queries have held the views all the time; they are as they were.
+    """
+    from iact.archive.site import SiteConfig
+
+    site, mark = SiteConfig.load(layout.site_config), _views_mark(layout)
+    wanted = " ".join(site.view_choices) + "\n"
+    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        return
+    say(f"Profile {site.profile}; simulations {site.simulations}.")
+    if changed := _renew(layout, say):
+        raise CtaError(f"{', '.join(changed)}: made by other software; run `bin/cta setup`.")
+    textfile.write_if_changed(mark, wanted)
+
+
+def _views_mark(layout: Layout) -> Path:
+    """Return the file that tells which settings the views follow."""
+    return layout.run / "views"
 
 
 def _import(layout: Layout, digests: dict[str, str], say: Callable[[str], None]) -> None:
-    say(f"Importing {' '.join(RESOURCES)}.")
-    run_dachs(layout, "imp", *RESOURCES, environment={"CTA_TABLES_ONLY": "1"})
+    for resource in RESOURCES:
+        say(f"Importing {resource}.")
+        run_dachs(layout, "imp", resource, environment={"CTA_TABLES_ONLY": "1"})
     textfile.write_if_changed(_mark(layout), json.dumps(digests, indent=1))
 
 
@@ -130,11 +176,12 @@ def _renew(layout: Layout, say: Callable[[str], None]) -> list[str]:
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:
-    """Return the SHA-256 of every resource descriptor by file name."""
-    return {
+    """Return digests of what makes our tables: resource descriptors, and who sees which rows."""
+    digests = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted((layout.code / "rd").glob("*.rd"))
     }
+    return digests | {"visibility": visibility.VERSION}
 
 
 def _have_tables(layout: Layout, names: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from iact.archive.collection import NEVER
 from iact.archive.collections import (
     INSTRUMENTS,
     Collection,
@@ -89,6 +90,25 @@ def error(path: Path, text: str) -> ConfigError:
         ("proposals: {P1: {data_right: public}}\n", "proposals.P1.data_right", "'data_rights'?"),
         ("proposals: {P1: {release_date: 2026-13-01}}\n", "proposals.P1.release_date", "no date"),
         ("ctao_level: DL9\n", "ctao_level", "did you mean"),
+        ("hide_until_release: yes\n", "hide_until_release", "is text (yes): expected true"),
+        ("hide_until_release: true\n", "hide_until_release", "for ever. Give a release_date"),
+        (
+            "proposals: {P1: {hide_until_release: true, data_rights: proprietary}}\n",
+            "proposals.P1.hide_until_release",
+            "there is no release_date",
+        ),
+        (
+            "release_date: 2099-01-01\nhide_until_release: true\n"
+            "proposals: {P1: {data_rights: secure}}\n",
+            "proposals.P1.hide_until_release",
+            "here or for the whole collection",
+        ),
+        (
+            # Nothing would be hidden.
+            "proposals: {P1: {hide_until_release: true, data_rights: public}}\n",
+            "proposals.P1.hide_until_release",
+            "there is no release_date",
+        ),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_and_what_was_expected(tmp_path, addition, key, reason):
@@ -369,6 +389,61 @@ def test_a_proposals_rights_go_before_the_collections(proposal, rights):
         "EX", "x", data_rights="proprietary", release_date=PAST, group="all", proposals=PROPOSALS
     )
     assert collection.rights(proposal) == rights
+
+
+FUTURE = datetime(2099, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("proposal", "until"),
+    [
+        ("", FUTURE),
+        ("unlisted", FUTURE),
+        ("plain", FUTURE),
+        ("dated", datetime(2030, 1, 1)),
+        # With rights of its own and no date it would never be seen; what is public is seen now.
+        ("kept", NEVER),
+        ("open", None),
+        ("shown", None),
+    ],
+)
+def test_a_collection_hides_until_the_release_of_each_proposal(proposal, until):
+    proposals = PROPOSALS | {"shown": Proposal("shown", hide_until_release=False)}
+    collection = Collection(
+        "EX",
+        "x",
+        data_rights="proprietary",
+        release_date=FUTURE,
+        hide_until_release=True,
+        proposals=proposals,
+    )
+    assert collection.rights(proposal).hidden_until == until
+
+
+def test_a_proposal_may_hide_alone():
+    proposals = {
+        "too": Proposal("too", data_rights="proprietary", release_date=FUTURE,
+                        hide_until_release=True),
+        "other": Proposal("other"),
+    }  # fmt: skip
+    collection = Collection("EX", "x", data_rights="public", proposals=proposals)
+    assert collection.rights("too").hidden_until == FUTURE
+    assert [collection.rights(name).hidden_until for name in ("", "other", "unlisted")] == [
+        None
+    ] * 3
+
+
+def test_a_forgotten_line_does_not_show_what_its_collection_hides():
+    collection = Collection(
+        "EX", "x", data_rights="public", release_date=PAST, hide_until_release=True,
+        proposals=PROPOSALS,
+    )  # fmt: skip
+    assert collection.rights("unlisted").hidden_until == NEVER
+
+
+def test_hiding_is_a_part_of_what_files_are_read_again_for():
+    one, other = (Collection("EX", "x", hide_until_release=hide) for hide in (False, True))
+    assert one.digest != other.digest
 
 
 def test_a_public_collection_does_not_publish_a_proposal_that_nobody_listed():

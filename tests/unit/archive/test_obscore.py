@@ -200,3 +200,17 @@ def test_the_analysis_mode_is_method_and_cuts_or_event_class():
     assert row(both)["analysis_mode"] == "ImPACT-loose"
     assert row(method)["analysis_mode"] == "ImPACT-std"
     assert row()["analysis_mode"] == "std"
+
+
+@pytest.mark.parametrize(
+    ("release", "until"),
+    [
+        (datetime(2099, 1, 1), datetime(2099, 1, 1)),
+        # Its date has passed: it is stored where all others are.
+        (datetime(2020, 1, 1), None),
+    ],
+)
+def test_what_is_hidden_is_hidden_until_its_release(release, until):
+    hides = replace(COLLECTION, release_date=release, hide_until_release=True)
+    assert row(hides)["hidden_until"] == until
+    assert row(replace(hides, hide_until_release=False))["hidden_until"] is None

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -152,3 +153,19 @@ def test_sites_collections_and_proposals_have_their_rows():
     assert [(row["proposal_id"], row["proposal_title"]) for row in made["proposal"]] == [
         ("P1", "A title"), ("P2", None),
     ]  # fmt: skip
+
+
+def test_hidden_rows_go_where_no_user_sees_them():
+    until = datetime(2099, 1, 1)
+    hides = replace(
+        COLLECTION, release_date=until, hide_until_release=True, proposals={"P1": Proposal("P1")}
+    )
+    made = rows(collection=hides)
+    assert "obscore_row" not in made
+    assert [row["hidden_until"] for row in made["obscore_hidden"]] == [until]
+    seen = replace(hides, hide_until_release=False)
+    for collection, hidden in ((hides, until), (seen, None)):
+        # A proposal that is not hidden any more must lose its date in the table.
+        assert name_rows([collection], [])["hidden_proposal"] == [
+            {"obs_collection": "C", "proposal_id": "P1", "hidden_until": hidden}
+        ]

@@ -93,7 +93,7 @@ def test_default_metadata_are_one_line_each_and_start_no_macro(site):
 
 def test_a_long_name_is_cut_for_the_registry(site):
     text = gavo_root.default_meta(replace(site, name="n" * 30), SERVER)
-    assert f"authority.shortName: {'n' * 16}\n" in text
+    assert f"authority.shortName: {'n' * 12}\n" in text
 
 
 def test_a_system_without_dachs_leads_to_setup(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ from iact.operate import status
 
 COUNTS = {
     "observations": 24,
+    "hidden": 0,
     "products": 144,
     "collections": 2,
     "files": 26,
@@ -24,6 +25,12 @@ def test_an_empty_archive_leads_to_ingest():
 def test_quarantined_files_lead_to_their_reasons():
     assert "bin/cta files" not in status.contents(COUNTS)["Quarantined"]
     assert "bin/cta files" in status.contents({**COUNTS, "quarantined": 3})["Quarantined"]
+
+
+def test_hidden_observations_are_counted():
+    assert status.contents(COUNTS)["Observations"] == "24"
+    facts = status.contents({**COUNTS, "hidden": 3})
+    assert facts["Observations"] == "24; 3 of them are hidden from users now"
 
 
 def test_a_stopped_database_is_no_empty_archive():

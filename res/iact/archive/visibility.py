@@ -1,0 +1,155 @@
+"""How the database keeps what is hidden until its release from its users.
+
+No user may find a trace of a hidden observation, and it must be seen from its date on though
+nothing is imported then. It is not enough that a condition takes hidden rows out of an answer:
+PostgreSQL evaluates cheap conditions first, and its errors, which DaCHS passes on, quote the
+value that could not be cast. So no condition of a user's may be evaluated for hidden rows.
+
+- Flat rows that are hidden lie in `HIDDEN_ROWS`, a child of cta.obscore_row. The view
+  cta.vo_obscore takes those of them whose date has passed from behind a fence (``OFFSET 0``)
+  that users' conditions do not pass, and all others from ``ONLY cta.obscore_row``, without a
+  condition: where nothing is hidden, queries cost what they did. Row-level security there
+  would shut the indexes of positions and regions, whose operators are not leakproof.
+- The other tables that users query have policies of row-level security (PostgreSQL's manual,
+  5.8). These count for all roles but the tables' owner: ingestion and the operator's
+  commands see everything. So do the owner's views: let none that users may query read these
+  tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+#: Flat rows that are hidden, and which proposals are hidden until when.
+HIDDEN_ROWS, HIDDEN_PROPOSALS = "obscore_hidden", "hidden_proposal"
+
+_KEY = "obs_collection, obs_id, event_type"
+_NOW = "(now() AT TIME ZONE 'utc')"
+
+
+def _only_hidden_have(column: str) -> str:
+    """Return SQL for names that would tell of hidden observations, for no others have them."""
+    return (
+        f"SELECT {column} FROM (SELECT DISTINCT {column} FROM cta.{HIDDEN_ROWS}"
+        f" WHERE hidden_until > {_NOW}) AS names"
+        # A join would go through all observations; this ends at the first that is seen.
+        f" WHERE (SELECT true FROM ONLY cta.obscore_row AS o WHERE o.{column} = names.{column}"
+        f" LIMIT 1) IS NULL AND NOT EXISTS (SELECT 1 FROM cta.{HIDDEN_ROWS} AS o"
+        f" WHERE o.{column} = names.{column} AND o.hidden_until <= {_NOW})"
+    )
+
+
+#: What is hidden now: columns and query, by the view's name. Users' roles may read these views,
+#: or the policies could not; but DaCHS does not know them, so no query of theirs can name them.
+_VIEWS = {
+    "hidden_observations": (
+        _KEY,
+        f"SELECT {_KEY} FROM cta.{HIDDEN_ROWS} WHERE hidden_until > {_NOW}",
+    ),
+    "hidden_proposals": (
+        "obs_collection, proposal_id",
+        f"SELECT obs_collection, proposal_id FROM cta.{HIDDEN_PROPOSALS}"
+        f" WHERE hidden_until > {_NOW}",
+    ),
+    "hidden_collections": ("obs_collection", _only_hidden_have("obs_collection")),
+    "hidden_sites": ("site", _only_hidden_have("site")),
+}
+
+#: The view that tells what is hidden of a table.
+_HIDDEN_OF = {
+    **dict.fromkeys(
+        ("observation", "obs_config", "gti", "product", "assumption", "provenance"),
+        "hidden_observations",
+    ),
+    "proposal": "hidden_proposals",
+    "collection": "hidden_collections",
+    "site": "hidden_sites",
+}
+
+
+def _not_in(table: str, view: str) -> str:
+    columns = _VIEWS[view][0].split(", ")
+    same = " AND ".join(f"h.{column} = {table}.{column}" for column in columns)
+    return f"NOT EXISTS (SELECT 1 FROM cta.{view} AS h WHERE {same})"
+
+
+#: Which rows are seen, by table.
+_POLICIES = {
+    **{table: _not_in(table, view) for table, view in _HIDDEN_OF.items()},
+    # Of observations, this meets only those that their policy shows.
+    "processing": "EXISTS (SELECT 1 FROM cta.observation AS o"
+    " WHERE o.processing_id = processing.processing_id)",
+}
+
+_STATEMENTS = (
+    f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_ROWS} (PRIMARY KEY (obs_publisher_did),"
+    " CHECK (hidden_until IS NOT NULL)) INHERITS (cta.obscore_row)",
+    f"CREATE INDEX IF NOT EXISTS {HIDDEN_ROWS}_until ON cta.{HIDDEN_ROWS} (hidden_until)",
+    f"CREATE INDEX IF NOT EXISTS {HIDDEN_ROWS}_key ON cta.{HIDDEN_ROWS} ({_KEY})",
+    f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_PROPOSALS} (obs_collection text, proposal_id text,"
+    " hidden_until timestamp, PRIMARY KEY (obs_collection, proposal_id))",
+    *(f"DROP POLICY IF EXISTS visible ON cta.{table}" for table in _POLICIES),
+    *(f"DROP VIEW IF EXISTS cta.{view}" for view in _VIEWS),
+    *(f"CREATE VIEW cta.{view} AS {query}" for view, (_, query) in _VIEWS.items()),
+    *(f"GRANT SELECT ON cta.{view} TO PUBLIC" for view in _VIEWS),
+    *(
+        f"CREATE POLICY visible ON cta.{table} FOR SELECT USING ({condition})"
+        for table, condition in _POLICIES.items()
+    ),
+    *(f"ALTER TABLE cta.{table} ENABLE ROW LEVEL SECURITY" for table in _POLICIES),
+)
+
+#: DaCHS makes the keys of tables only when they are full.
+_FOREIGN_KEY = (
+    f"ALTER TABLE cta.{HIDDEN_ROWS} DROP CONSTRAINT IF EXISTS of_observation,"
+    f" ADD CONSTRAINT of_observation FOREIGN KEY ({_KEY}) REFERENCES cta.observation ({_KEY})"
+    " ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+)
+
+#: Which version of these was made; it is kept as the comment of the table.
+VERSION = hashlib.sha256("\0".join((*_STATEMENTS, _FOREIGN_KEY)).encode()).hexdigest()[:16]
+
+#: SQL for tables of which users see everything, though they must not.
+UNPROTECTED = (
+    f"SELECT t.name FROM unnest(ARRAY{list(_POLICIES)}) AS t(name) WHERE NOT EXISTS ("
+    "SELECT 1 FROM pg_policy JOIN pg_class AS c ON c.oid = polrelid WHERE polname = 'visible'"
+    " AND c.oid = to_regclass('cta.' || t.name) AND c.relrowsecurity)"
+)
+
+
+def ensure(cursor: Any) -> None:
+    """Make tables, views and policies that are not there, or not as they should be.
+
+    Where all is right, this takes no lock; else it takes locks that keep queries out.
+
+    Parameters
+    ----------
+    cursor
+        Of the role that owns the tables of schema cta; these are there. Where they have no
+        keys yet, this must be called again when they have.
+    """
+    cursor.execute(
+        "SELECT obj_description(to_regclass(%s), 'pg_class') IS NOT DISTINCT FROM %s"
+        f" AND NOT EXISTS ({UNPROTECTED})",
+        (f"cta.{HIDDEN_ROWS}", VERSION),
+    )
+    if cursor.fetchone()[0]:
+        return
+    for statement in _STATEMENTS:
+        cursor.execute(statement)
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM pg_constraint"
+        " WHERE conrelid = 'cta.observation'::regclass AND contype = 'p')"
+    )
+    if cursor.fetchone()[0]:
+        cursor.execute(_FOREIGN_KEY)
+        cursor.execute(f"COMMENT ON TABLE cta.{HIDDEN_ROWS} IS %s", (VERSION,))
+
+
+def settle(cursor: Any) -> None:
+    """Put flat rows whose date has passed where indexes find them; they are seen before, too."""
+    cursor.execute(
+        f"WITH seen AS (DELETE FROM cta.{HIDDEN_ROWS} WHERE hidden_until <= {_NOW} RETURNING *)"
+        " INSERT INTO cta.obscore_row SELECT * FROM seen"
+    )

@@ -1,0 +1,150 @@
+"""Slow synchronous TAP queries hold up other queries for seconds only, and files not at all.
+
+In stock DaCHS, ten threads do all work that takes time. Ten queries that run into their time
+limit, a minute, keep everybody from everything meanwhile: files, links, even
+``/tap/availability``. They go on, too, when those who asked have hung up.
+
+Here, synchronous TAP queries have threads of their own; a query ends when its client hangs
+up; and where queries wait for a thread, the one that has run for longest makes room, once
+it has had `PATIENCE`.
+"""
+
+import threading
+import time
+
+from gavo import base
+from gavo.protocols import taprunner
+from gavo.web import syncrender
+from twisted.internet import reactor, task, threads
+from twisted.python import threadpool
+
+#: Threads for synchronous TAP queries. With the ten for everything else, and a connection in
+#: each, they stay below the 20 that DaCHS's pools of connections have.
+THREADS = 8
+#: Seconds that a query may run though others wait.
+PATIENCE = 5.0
+#: Seconds between looks at the queries.
+_INTERVAL = 1.0
+
+_MAKES_ROOM = (
+    f"The server is busy, and this query has taken longer than {PATIENCE:.0f} s, so it had to"
+    " make room for others. Run it as an asynchronous job (/tap/async)."
+)
+
+_HOOKS = (
+    (syncrender.SyncRenderer, "render"),
+    (syncrender.SyncRenderer, "runAsync"),
+    (taprunner, "_noteWorkerPID"),
+)
+
+_pool = threadpool.ThreadPool(1, THREADS, "tap")
+_waiting, _running = [], []
+_own = threading.local()
+
+
+class Query:
+    """A synchronous query, from its request to its answer."""
+
+    def __init__(self):
+        self.begun, self._backend, self._reason = None, None, None
+        self._lock = threading.Lock()
+        _waiting.append(self)
+
+    def run(self, function, *arguments):
+        """Return what DaCHS's function returns; raise a ValidationError where it was ended."""
+        _waiting.remove(self)
+        self.begun = time.monotonic()
+        _running.append(self)
+        _own.query = self
+        try:
+            if self._reason is None:
+                return function(*arguments)
+        except Exception as error:
+            if self._reason is None:
+                raise
+            raise base.ValidationError(self._reason, "query") from error
+        finally:
+            _own.query = None
+            _running.remove(self)
+            with self._lock:
+                # Its session may have another's query next.
+                self._backend = None
+        raise base.ValidationError(self._reason, "query")
+
+    def note(self, backend):
+        """Take the process id of the PostgreSQL session that the query runs in."""
+        with self._lock:
+            self._backend = backend
+            if self._reason is not None:
+                _terminate(backend)
+
+    def end(self, reason):
+        """Have the query end as soon as possible."""
+        with self._lock:
+            self._reason = reason
+            if self._backend is not None:
+                _terminate(self._backend)
+
+
+def _terminate(backend):
+    # To cancel its statement would not do: a large result is fetched by many.
+    with base.getUntrustedConn() as connection:
+        connection.execute("SELECT pg_terminate_backend(%(backend)s)", {"backend": backend})
+
+
+def make_room():
+    """Have this process's server run synchronous queries so.
+
+    The hooks are those of DaCHS 2.7 and 2.11; without one of them all stays as it is there.
+    """
+    for owner, name in _HOOKS:
+        if not hasattr(owner, name):
+            base.ui.notifyWarning(
+                f"DaCHS {base.getVersion()} has no {owner.__name__}.{name}: slow queries hold up"
+                " other requests."
+            )
+            return
+    stock_render, stock_note = syncrender.SyncRenderer.render, taprunner._noteWorkerPID
+
+    def render(page, request):
+        page.client = request
+        return stock_render(page, request)
+
+    def run_async(page, arguments):
+        if page.service.core.name_ != "tapCore":
+            return super(syncrender.SyncRenderer, page).runAsync(arguments)
+        query = Query()
+        page.client.notifyFinish().addErrback(_hung_up, query)
+        return threads.deferToThreadPool(reactor, _pool, query.run, page.runSync, arguments)
+
+    def note(connection):
+        if getattr(_own, "query", None) is not None:
+            _own.query.note(connection.get_backend_pid())
+        return stock_note(connection)
+
+    syncrender.SyncRenderer.render = render
+    syncrender.SyncRenderer.runAsync = run_async
+    taprunner._noteWorkerPID = note
+    reactor.callWhenRunning(_pool.start)
+    reactor.callWhenRunning(task.LoopingCall(_look).start, _INTERVAL)
+    reactor.addSystemEventTrigger("before", "shutdown", _end_all)
+    reactor.addSystemEventTrigger("during", "shutdown", _pool.stop)
+
+
+def _hung_up(failure, query):
+    if query in _running or query in _waiting:
+        threads.deferToThread(query.end, "The client has hung up.")
+
+
+def _look():
+    """Have as many queries end as others wait for, the oldest first."""
+    now = time.monotonic()
+    oldest = sorted(_running, key=lambda query: query.begun)
+    for query in oldest[: len(_waiting)]:
+        if now - query.begun > PATIENCE:
+            threads.deferToThread(query.end, _MAKES_ROOM)
+
+
+def _end_all():
+    for query in [*_waiting, *_running]:
+        query.end("The server is being stopped.")

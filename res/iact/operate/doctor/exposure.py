@@ -1,0 +1,142 @@
+"""What others on this machine, and on the network, could do."""
+
+from __future__ import annotations
+
+import stat
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from iact.operate import account, process
+from iact.operate.doctor.case import Case
+from iact.operate.doctor.finding import Finding, fault, warning
+from iact.operate.settings import LOOPBACK
+
+_SECONDS = 20
+
+
+def folders(case: Case) -> Iterator[Finding]:
+    """Find folders of the data centre that others can enter, or that are not its user's.
+
+    Whoever comes to the socket is the database's superuser (its authentication is trust),
+    and settings hold what is not for everybody.
+    """
+    owner = account.current().pw_name
+    for folder in case.layout.owned_folders:
+        if not folder.exists():
+            # DaCHS and set-up make them when they need them.
+            continue
+        # DaCHS opens the folder of its logs to its group at every start.
+        others = 0o007 if folder == case.layout.log else 0o077
+        mode = folder.stat().st_mode
+        if mode & others:
+            yield fault(
+                f"Others can enter {folder} ({stat.filemode(mode)}).", f"chmod 700 {folder}"
+            )
+        if account.owner_of(folder) != owner:
+            yield fault(
+                f"{folder} belongs to {account.owner_of(folder)}, not to {owner}.",
+                f"As root: chown -R --no-dereference {owner} {folder}",
+            )
+
+
+def network_of_database(case: Case) -> Iterator[Finding]:
+    """Find a PostgreSQL that listens to a network."""
+    ((addresses,),) = case.rows("SELECT current_setting('listen_addresses')")
+    if addresses:
+        yield warning(
+            f"PostgreSQL listens to the network ({addresses}); the web server does not need it.",
+            f"Take listen_addresses out of {case.layout.etc}/postgresql.conf, then `bin/cta stop`"
+            " and `bin/cta start`; to look inside use `bin/cta psql`.",
+        )
+
+
+def processes(case: Case) -> Iterator[Finding]:
+    """Find servers that run as root."""
+    for name, path in (
+        ("The web server", case.layout.server_pid),
+        ("PostgreSQL", case.layout.pg / "postmaster.pid"),
+    ):
+        pid = process.read_pid(path)
+        if pid is not None and is_roots(pid):
+            yield fault(
+                f"{name} (process {pid}) runs as root: who breaks into it has this machine.",
+                f"As root: kill {pid}; then: bin/cta start",
+            )
+
+
+def is_roots(pid: int) -> bool:
+    """Tell whether a process runs with root's rights.
+
+    Parameters
+    ----------
+    pid
+        Its number.
+    """
+    try:
+        return (Path("/proc") / str(pid)).stat().st_uid == 0
+    except FileNotFoundError:
+        return False
+
+
+def address(case: Case) -> Iterator[Finding]:
+    """Find a server that the world reaches without encryption, or by another name."""
+    url = urllib.parse.urlsplit(case.site.public_url)
+    if case.listening.public:
+        yield warning(
+            "The server listens to every network without encryption: passwords and queries can"
+            " be read, and it believes what a proxy would say of itself (X-Forwarded-Host) from"
+            " any client.",
+            "Put a reverse proxy with TLS before it (docs/operation.md, A public address), then"
+            " `bin/cta stop` and `bin/cta start` without --public.",
+        )
+        if not case.site.public_url:
+            yield fault(
+                "The server listens to every network, but its links lead to localhost.",
+                "bin/cta setup --url https://HOST, then `bin/cta stop` and `bin/cta start`.",
+            )
+    elif url.scheme == "http" and url.hostname not in (LOOPBACK, "localhost"):
+        yield warning(
+            f"Links begin with {case.site.public_url}, without encryption.",
+            "Have the proxy serve https, then bin/cta setup --url"
+            f" https://{url.hostname}, `bin/cta stop` and `bin/cta start`.",
+        )
+
+
+def uploads(case: Case) -> Iterator[Finding]:
+    """Find a server that fetches tables from addresses that users name."""
+    if case.server_runs and not refuses_addresses(case.listening.port):
+        yield fault(
+            "The server fetches tables from addresses that users name (UPLOAD), inside your"
+            " network too.",
+            "It runs without our adapters: `bin/cta stop`, then `bin/cta start`.",
+        )
+
+
+def refuses_addresses(port: int) -> bool:
+    """Tell whether a server on this machine refuses an upload by an address of its own.
+
+    Parameters
+    ----------
+    port
+        That it listens on.
+    """
+    place = f"http://{LOOPBACK}:{port}"
+    form = {
+        "LANG": "ADQL",
+        "QUERY": "SELECT * FROM TAP_UPLOAD.mine",
+        "UPLOAD": f"mine,{place}/robots.txt",
+    }
+    asked = urllib.request.Request(
+        f"{place}/tap/sync", data=urllib.parse.urlencode(form).encode("ascii")
+    )
+    # A proxy of the operator's environment has no part in this.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(asked, timeout=_SECONDS) as answer:
+            body: bytes = answer.read()
+    except urllib.error.HTTPError as error:
+        body = error.read()
+    return b"fetches no tables" in body

@@ -1,0 +1,90 @@
+"""Users that ask at the same time, and what their waiting was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import statistics
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: How many ask at the same time.
+CROWDS = (1, 8, 32)
+#: As long do they go on, in seconds.
+CELL_S = 1.5
+#: DaCHS ends synchronous queries after a minute.
+TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one crowd met.
+
+    Parameters
+    ----------
+    seconds
+        Of each answer.
+    elapsed
+        Of all together.
+    """
+
+    seconds: tuple[float, ...]
+    elapsed: float
+
+    @property
+    def median(self) -> float:
+        """Seconds that half of the answers took at most."""
+        return statistics.median(self.seconds)
+
+    @property
+    def p95(self) -> float:
+        """Seconds that 95 % of the answers took at most."""
+        return sorted(self.seconds)[int(0.95 * (len(self.seconds) - 1) + 0.5)]
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.seconds) / self.elapsed
+
+
+def ask(url: str, adql: str) -> list[list[str]]:
+    """Return the rows of a synchronous query."""
+    words = urllib.parse.urlencode({"LANG": "ADQL", "FORMAT": "csv", "QUERY": adql}).encode()
+    with urllib.request.urlopen(f"{url}/tap/sync", words, timeout=TIMEOUT_S) as answer:
+        text = answer.read().decode()
+    if text.startswith("<"):
+        raise RuntimeError(f"{url} does not answer {adql}:\n{text}")
+    return list(csv.reader(io.StringIO(text)))[1:]
+
+
+def crowd(url: str, queries: Sequence[str], clients: int, seconds: float = CELL_S) -> Cell:
+    """Have some clients ask one query after the other, each with another one to begin with."""
+    answers: list[float] = []
+    failures: list[Exception] = []
+    start = time.monotonic()
+
+    def client(number: int) -> None:
+        for adql in itertools.islice(itertools.cycle(queries), number, None):
+            begun = time.monotonic()
+            if failures or (begun - start > seconds and answers):
+                return
+            try:
+                ask(url, adql)
+            except Exception as error:
+                failures.append(error)
+                return
+            answers.append(time.monotonic() - begun)
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return Cell(tuple(answers), time.monotonic() - start)

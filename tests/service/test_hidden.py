@@ -1,0 +1,353 @@
+"""What is hidden until its release leaves no trace, and is seen from its date on.
+
+Every attack asks before there is anything hidden and afterwards: the answers are the same.
+"""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import psycopg2
+import pytest
+import requests
+from astropy.table import Table
+
+from service.hiddenruns import (
+    HIDDEN,
+    NEVER,
+    OBS_ID,
+    OPEN,
+    SECRET,
+    SITE,
+    TARGET,
+    HiddenRuns,
+)
+
+#: Tables with the key of an observation, and what tells apart their rows.
+OF_OBSERVATIONS = (
+    "cta.vo_obscore", "ivoa.obscore", "cta.observation", "cta.obs_config", "cta.gti",
+    "cta.product", "cta.assumption", "cta.provenance",
+)  # fmt: skip
+NAMES = {
+    "cta.collection": "obs_collection", "cta.proposal": "proposal_title",
+    "cta.processing": "reco_method", "cta.site": "site_title",
+}  # fmt: skip
+COLUMN = {**dict.fromkeys(OF_OBSERVATIONS, "obs_collection"), **NAMES}
+TABLES = tuple(COLUMN)
+#: Roles by which DaCHS asks: of TAP's users, sync and async, and of all its other pages.
+ROLES = ("untrusted", "gavo")
+ATTACKS = {
+    "all": "SELECT COUNT(*) AS n FROM {table}",
+    "names": "SELECT {column}, COUNT(*) AS n FROM {table} GROUP BY {column} ORDER BY {column}",
+    "extremes": "SELECT MIN({column}) AS a, MAX({column}) AS b FROM {table}",
+    "by name": f"SELECT * FROM {{table}} WHERE {{column}} >= '{SECRET}'",
+    "like": f"SELECT * FROM {{table}} WHERE {{column}} LIKE '{SECRET}%'",
+    "a cast that cannot be": "SELECT {column} FROM {table} WHERE {column} LIKE"
+    f" '{SECRET}%' AND CAST({{column}} AS INTEGER) = 1",
+    "not in": f"SELECT COUNT(*) AS n FROM {{table}} WHERE {{column}} NOT IN ('{SECRET}', 'x')",
+    "itself": "SELECT COUNT(*) AS n FROM {table} AS a, {table} AS b WHERE a.{column} = b.{column}"
+    f" AND a.{{column}} >= '{SECRET}'",
+}
+JOINS = (
+    "SELECT COUNT(*) AS n FROM cta.observation AS o LEFT JOIN cta.vo_obscore AS v"
+    " ON o.obs_publisher_did = v.obs_publisher_did WHERE v.obs_id IS NULL",
+    "SELECT COUNT(*) AS n FROM cta.vo_obscore NATURAL JOIN ivoa.obscore",
+    "SELECT COUNT(*) AS n FROM cta.gti JOIN cta.product USING (obs_collection, obs_id)",
+    f"SELECT target_name FROM cta.vo_obscore WHERE EXISTS (SELECT 1 FROM cta.gti WHERE"
+    f" cta.gti.obs_publisher_did LIKE '%{SECRET}%')",
+    "SELECT COUNT(*) AS n FROM cta.vo_obscore AS v WHERE 1 = INTERSECTS(v.s_region,"
+    " CIRCLE('ICRS', 83.63, 22.01, 5)) AND CAST(target_name AS INTEGER) <> 1"
+    f" AND obs_id LIKE '{SECRET}%'",
+    f"SELECT obs_id FROM ivoa.obscore WHERE 1 = CONTAINS(POINT('ICRS', s_ra, s_dec),"
+    f" CIRCLE('ICRS', 83.63, 22.01, 5)) AND obs_id LIKE '{SECRET}%'",
+    "SELECT v.obs_id FROM ivoa.obscore AS v JOIN cta.proposal AS p ON p.proposal_id = v.obs_id"
+    " OR p.proposal_title LIKE 'zz%'",
+    "SELECT obs_collection FROM cta.proposal UNION SELECT site FROM cta.site"
+    f" WHERE site >= '{SITE}'",
+)
+PAGES = (
+    "/tap/tables", "/tap/capabilities", "/tap/availability", "/tap/examples", "/tableinfo/cta.site",
+    "/tableinfo/cta.observation", "/tableinfo/cta.vo_obscore", "/browse/cta/q",
+    "/oai.xml?verb=ListRecords&metadataPrefix=ivo_vor",
+)  # fmt: skip
+
+
+def attack_on(table, attack):
+    return ATTACKS[attack].format(table=table, column=COLUMN[table])
+
+
+ON_TABLES = [attack_on(table, attack) for table in TABLES for attack in ATTACKS]
+
+
+def sync(archive, query, **more):
+    words = {"LANG": "ADQL", "FORMAT": "csv", "QUERY": query, **more}
+    return requests.post(f"{archive.url}/tap/sync", words, timeout=60).text
+
+
+def as_role(archive, role, queries):
+    """What a role of DaCHS's sees, or is told, by query."""
+    found = {}
+    with archive.connect(role) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        for query in queries:
+            try:
+                cursor.execute(query)
+                found[role, query] = cursor.fetchall()
+            except psycopg2.Error as error:
+                found[role, query] = str(error)
+    return found
+
+
+def answers(archive):
+    """What all attacks bring."""
+    found = {query: sync(archive, query) for query in (*ON_TABLES, *JOINS)}
+    for role in ROLES:
+        found |= as_role(archive, role, ON_TABLES)
+    return found
+
+
+@pytest.fixture(scope="module")
+def runs(archive):
+    """The data root; what is seen of it is in, then what is hidden goes in too."""
+    base = Path(tempfile.mkdtemp(prefix="cta-"))
+    made = HiddenRuns(archive, base / "root-with-hidden-runs")
+    made.root.mkdir()
+    try:
+        made.configure(NEVER)
+        made.write()
+        yield made
+    finally:
+        made.remove()
+        shutil.rmtree(base)
+
+
+@pytest.fixture(scope="module")
+def before(archive, runs):
+    """The answers to all attacks while only runs are in that everybody sees."""
+    away = runs.root.with_name("away")
+    away.mkdir()
+    secret = list(runs.root.glob(f"{SECRET}*"))
+    for path in secret:
+        path.rename(away / path.name)
+    runs.ingest()
+    found = answers(archive)
+    for path in secret:
+        (away / path.name).rename(path)
+    return found
+
+
+@pytest.fixture(scope="module")
+def hidden(archive, runs, before):
+    """The runs, all of them ingested."""
+    runs.ingest()
+    assert stored(archive) == 2
+    return runs
+
+
+def stored(archive):
+    """How many hidden observations the operator sees."""
+    ((number,),) = archive.sql(
+        "SELECT count(*) FROM cta.observation WHERE obs_id LIKE %s", (f"{SECRET}%",)
+    )
+    return number
+
+
+def did(collection, obs_id):
+    return f"ivo://cta-demo.unregistered/~?cta/{collection}/{obs_id}/events"
+
+
+def links(archive, collection, obs_id):
+    answer = requests.get(
+        f"{archive.url}/cta/dl/links/dlmeta", params={"ID": did(collection, obs_id)}, timeout=30
+    )
+    return answer.text
+
+
+def file_of(archive, key, method="GET", **headers):
+    number = HiddenRuns.KEYS.index(key) + 1
+    path = f"/dl3/{key[0]}/{key[1]}/{SECRET}-{number}.fits.gz"
+    return requests.request(method, archive.url + path, headers=headers, timeout=30)
+
+
+def seen(archive):
+    """Tables in which the hidden names show."""
+    return {table for table in TABLES if SECRET in sync(archive, attack_on(table, "by name"))}
+
+
+def test_all_tables_that_users_may_query_are_attacked(archive):
+    found = archive.rows(
+        "SELECT table_name FROM TAP_SCHEMA.tables WHERE schema_name IN ('cta', 'ivoa')"
+    )
+    assert {row["table_name"] for row in found} <= set(TABLES) | {"ivoa.emptyobscore"}
+
+
+def test_attacks_would_find_what_is_not_hidden(archive, before):
+    """With another name, each of them brings something to light."""
+    for table in TABLES:
+        query = attack_on(table, "a cast that cannot be").replace(f"'{SECRET}%'", "'%'")
+        assert "invalid input syntax for type integer" in sync(archive, query)
+    assert not any(SECRET in str(answer) for answer in before.values())
+
+
+def test_no_answer_changes_when_hidden_runs_go_in(archive, before, hidden):
+    after = answers(archive)
+    assert {query: after[query] for query in after if after[query] != before[query]} == {}
+
+
+def test_neither_uploads_nor_jobs_of_their_own_bring_it_to_light(archive, hidden):
+    mine = Table({"wanted": [OBS_ID, f"{OBS_ID}-2"], "name": [HIDDEN, OPEN]})
+    for table in OF_OBSERVATIONS:
+        query = (
+            f"SELECT t.obs_id FROM {table} AS t JOIN TAP_UPLOAD.mine AS m ON t.obs_id = m.wanted"
+        )
+        assert len(archive.tap.run_sync(query, uploads={"mine": mine})) == 0
+    assert len(archive.tap.run_async(query, uploads={"mine": mine})) == 0
+    query = attack_on("cta.observation", "a cast that cannot be")
+    assert len(archive.tap.run_async(query)) == 0
+
+
+@pytest.mark.parametrize("maxrec", ["0", "1"])
+def test_no_answer_overflows_because_of_hidden_rows(archive, hidden, maxrec):
+    for table in TABLES:
+        query = attack_on(table, "by name")
+        answer = sync(archive, query, FORMAT="votable/td", MAXREC=maxrec)
+        assert "<TR>" not in answer
+        assert maxrec == "0" or "OVERFLOW" not in answer
+
+
+def test_links_are_those_of_an_unknown_dataset(archive, hidden):
+    for collection, obs_id in hidden.KEYS:
+        unknown = links(archive, collection, "unknown")
+        assert "NotFoundFault" in unknown
+        assert links(archive, collection, obs_id) == unknown.replace("unknown", obs_id)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_files_are_unknown_and_not_forbidden(archive, hidden, method):
+    for key in hidden.KEYS:
+        asked = file_of(archive, key, method, Range="bytes=0-9")
+        unknown = requests.request(method, f"{archive.url}/dl3/a/b/c.fits.gz", timeout=30)
+        assert asked.status_code == unknown.status_code == (405 if method == "POST" else 404)
+        assert asked.content == unknown.content
+        ours = ({**answer.headers, "date": ""} for answer in (asked, unknown))
+        assert next(ours).keys() == next(ours).keys()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_tells(archive, hidden, page):
+    assert SECRET not in requests.get(archive.url + page, timeout=60).text
+
+
+def test_the_operator_sees_everything(archive, hidden):
+    files = archive.files(hidden.root)
+    assert {line["class"] for line in files.values()} == {"observation"}
+    assert len(files) == 4
+    done = archive.cta("status", "--tables")
+    assert done.returncode == 0, done.stdout
+    assert "2 of them are hidden from users now" in archive.cta("status").stdout
+    shutil.copy(hidden.root / f"{SECRET}-1.fits.gz", hidden.root / "copy.fits.gz")
+    hidden.ingest()
+    assert archive.files(hidden.root)["copy.fits.gz"]["class"] == "duplicate"
+    (hidden.root / "copy.fits.gz").unlink()
+    done = archive.cta("ingest", hidden.root, "--prune")
+    assert re.search(r"removed +1\n", done.stdout), done.stdout
+
+
+def test_what_is_open_in_the_same_collection_is_seen(archive, hidden):
+    found = archive.rows(f"SELECT obs_id FROM cta.observation WHERE obs_collection = '{OPEN}'")
+    assert {row["obs_id"] for row in found} == {"940003", "940004"}
+    found = archive.rows(f"SELECT proposal_id FROM cta.proposal WHERE obs_collection = '{OPEN}'")
+    assert {row["proposal_id"] for row in found} == {"TEST-SEEN"}
+    assert (
+        requests.get(f"{archive.url}/dl3/{OPEN}/940004/seen.fits.gz", timeout=30).status_code == 403
+    )
+
+
+def test_all_of_it_is_seen_from_its_date_on_without_an_import(archive, hidden):
+    release = hidden.release_in(15)
+    try:
+        asked = seen(archive), [file_of(archive, key).status_code for key in hidden.KEYS]
+        assert not release.is_over(), "the machine is too slow for this test"
+        assert asked == (set(), [404, 404])
+        release.wait()
+        assert_seen(archive, hidden)
+        # The next ingestion puts the rows to the others.
+        hidden.ingest()
+        assert archive.sql("SELECT count(*) FROM cta.obscore_hidden") == [(0,)]
+        assert_seen(archive, hidden)
+    finally:
+        hidden.configure(NEVER)
+        hidden.ingest()
+    assert seen(archive) == set()
+
+
+def assert_seen(archive, runs):
+    assert seen(archive) == set(TABLES)
+    for table in OF_OBSERVATIONS:
+        found = archive.rows(f"SELECT DISTINCT obs_id FROM {table} WHERE obs_id LIKE '{SECRET}%'")
+        assert len(found) == 2, table
+    found = archive.rows(
+        f"SELECT target_name, data_rights FROM cta.vo_obscore WHERE obs_id LIKE '{SECRET}%'"
+    )
+    assert found == [{"target_name": TARGET, "data_rights": "public"}] * 2
+    for key in runs.KEYS:
+        assert "NotFoundFault" not in links(archive, *key)
+        assert file_of(archive, key).status_code == 200
+
+
+def test_what_hides_it_is_missed_where_it_is_gone(archive, hidden):
+    """`bin/cta status --tables` says so, and `dachs imp` and `bin/cta setup` make it again."""
+    from iact.archive import visibility
+    from iact.archive.consistency import faults
+
+    with archive.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY")
+        cursor.execute("DROP POLICY visible ON cta.product")
+        assert "2 tables show hidden observations to users, for example cta.gti." in faults(cursor)
+        visibility.ensure(cursor)
+        assert faults(cursor) == []
+
+
+def test_looking_whether_all_is_right_takes_no_lock(archive):
+    from iact.archive import visibility
+
+    with archive.connect() as connection, connection.cursor() as cursor:
+        visibility.ensure(cursor)
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode NOT IN"
+            " ('AccessShareLock', 'ExclusiveLock')"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        ("pos", "FROM ivoa.obscore WHERE q3c_join(83.63, 22.01, s_ra, s_dec, 0.1)"),
+        ("region", "FROM ivoa.obscore WHERE s_region && '<(1.46, 0.384), 0.001>'::scircle"),
+        ("t_min", "FROM ivoa.obscore WHERE t_min BETWEEN 60000 AND 60000.1"),
+        ("obs_id", "FROM ivoa.obscore WHERE obs_id = '101001'"),
+        ("pkey", "FROM ivoa.obscore WHERE obs_publisher_did = 'x'"),
+        ("pkey", "FROM cta.gti JOIN ivoa.obscore USING (obs_publisher_did) WHERE t_start < 6"),
+    ],
+)
+def test_indexes_are_used_through_ivoa_obscore(archive, index, query):
+    """What hides rows must not make queries for the others go through all of them."""
+    with archive.connect("untrusted") as connection, connection.cursor() as cursor:
+        # As DaCHS asks; a small table is not worth an index otherwise.
+        cursor.execute("SET enable_seqscan = no")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 {query}")
+        used = re.findall(r"'Index Name': '([a-z_]+)'", str(cursor.fetchone()[0]))
+    assert f"obscore_row_{index}" in used
+
+
+def test_forgetting_leaves_nothing_of_it(archive, hidden):
+    done = archive.cta("forget", hidden.root)
+    assert done.returncode == 0, done.stderr
+    assert stored(archive) == 0
+    for table in ("obscore_hidden", "hidden_proposal"):
+        rows = archive.sql(
+            f"SELECT count(*) FROM cta.{table} WHERE obs_collection LIKE %s", (f"{SECRET}%",)
+        )
+        assert rows == [(0,)]
