@@ -15,6 +15,7 @@ from astropy.time import Time
 
 from iact.archive.footprint import LONGEST_S, Footprints
 from iact.archive.smoc import ORDER
+from service.hiddenruns import HIDDEN, NEVER, OBS_ID, SECRET, TARGET, HiddenRuns
 from service.livearchive import wait_until
 from service.simulatedruns import COLLECTION, simulated, with_header, write_bytes
 
@@ -122,6 +123,30 @@ def test_what_comes_and_goes_is_in_the_moc_and_leaves_it(archive, folder):
     wait_until(lambda: all(covered()), 5, "the new run's field is in both MOCs")
     assert archive.cta("forget", folder).returncode == 0
     wait_until(lambda: not any(covered()), 5, "the field that is gone has left them")
+
+
+def test_hidden_runs_are_in_no_moc_until_their_release(archive, folder):
+    longitude, latitude = (np.array([angle]) * units.deg for angle in ELSEWHERE)
+    runs = HiddenRuns(archive, folder)
+    place = {"RA_PNT": ELSEWHERE[0], "DEC_PNT": ELSEWHERE[1]}
+    names = {"TELESCOP": SECRET, "OBS_ID": OBS_ID, "OBJECT": TARGET}
+    content = with_header(simulated(940001).content, **names, **place)
+    write_bytes(folder / f"{SECRET}.fits.gz", content)
+    try:
+        for date, is_seen in ((NEVER, False), ("2020-01-01", True)):
+            runs.configure(date)
+            runs.ingest()
+            # By the role that the server asks with; nothing is kept from before.
+            with archive.connect("gavo") as connection:
+                document = Footprints("Test").document(connection, "", "moc.json")
+                own = Footprints("Test").document(connection, HIDDEN, "moc.json")
+            moc = mocpy.MOC.from_string(document.content.decode(), format="json")
+            assert moc.contains_lonlat(longitude, latitude)[0] == is_seen
+            assert (own is not None) == is_seen
+            answer = requests.get(f"{archive.url}/coverage/{HIDDEN}/moc.json", timeout=60)
+            assert answer.status_code == (200 if is_seen else 404)
+    finally:
+        runs.remove()
 
 
 def test_what_the_flat_table_does_not_show_is_in_no_moc(archive):

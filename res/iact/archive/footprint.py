@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
@@ -67,12 +66,6 @@ def footprint(cursor: Any, collection: str, order: int = ORDER) -> Cells | None:
         return None
     ra, dec, diameter = fields[np.isfinite(fields).all(axis=1)].T
     return covering(ra, dec, diameter / 2, order)
-
-
-def url_path(collection: str, file_name: str) -> str:
-    """Return the path of a MOC's URL on the server; without a collection, the archive's."""
-    parts = ([collection] if collection else []) + [file_name]
-    return "/coverage/" + "/".join(quote(part, safe="") for part in parts)
 
 
 @dataclass(frozen=True)

@@ -60,15 +60,16 @@ def covering(ra: _Array, dec: _Array, radius: _Array, order: int = ORDER) -> Cel
     while first < len(centres):
         part = slice(first, first + together)
         for face in range(12):
-            new = _ranges(face, centres[part], angles[part], found, order)
-            ranges = np.concatenate([found, *new])
+            ranges = np.concatenate(
+                [found, *_ranges(face, centres[part], angles[part], order, found)]
+            )
             found = merged(ranges[np.argsort(ranges[:, 0])])
         first, together = first + together, min(2 * together, _MOST_TOGETHER)
     return canonical(found, order, SPACE)
 
 
 def _ranges(
-    face: int, centres: Vectors, radius: _Array, found: Ranges, finest: int
+    face: int, centres: Vectors, radius: _Array, finest: int, found: Ranges
 ) -> Iterator[Ranges]:
     """Yield ranges of cells of the finest order that cover what is in one face of HEALPix.
 
