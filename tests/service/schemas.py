@@ -11,7 +11,7 @@ from lxml import etree
 FOLDER = Path("/usr/lib/python3/dist-packages/gavo/resources/schemata")
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 #: Not part of any document of ours, or older versions of what is there too.
-_LEFT_OUT = {"XMLSchema.xsd", "VOTable-1.1.xsd", "VOTable-1.2.xsd", "SSA.xsd", "stc.xsd"}
+_LEFT_OUT = {"XMLSchema.xsd", "VOTable-1.1.xsd", "VOTable-1.2.xsd", "SSA.xsd"}
 
 
 class _Shipped(etree.Resolver):

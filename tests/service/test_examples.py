@@ -92,7 +92,11 @@ def test_there_are_at_least_twelve(examples):
 
 def test_they_are_marked_as_dali_wants_them(page):
     (marked,) = page.xpath("//*[@vocab]")
-    assert marked.get("vocab") == "ivo://ivoa.net/std/DALI-examples#"
+    # DALI 1.1 in its first form, and as newer versions of DaCHS follow it.
+    assert marked.get("vocab") in (
+        "ivo://ivoa.net/std/DALI-examples#",
+        "http://www.ivoa.net/rdf/examples#",
+    )
     elements = marked.xpath(".//*[@typeof='example']")
     names = [element.get("id") for element in elements]
     assert len(set(names)) == len(names)

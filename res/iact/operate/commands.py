@@ -261,6 +261,7 @@ def _print_addresses(layout: Layout) -> None:
     url = gavo_root.server_url(SiteConfig.load(layout.site_config), server_settings)
     reach = "every network" if server_settings.public else "this machine only"
     say(f"TAP         {url}/tap")
+    say(f"Search form {url}/cta/q/form/form")
     say(f"Query form  {url}/__system__/adql/query/form")
     say(f"Listens on  port {server_settings.port}, {reach}")
     sys.stdout.flush()

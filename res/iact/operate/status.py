@@ -42,6 +42,7 @@ def lines(layout: Layout) -> list[str]:
         "Web server": _server_state(layout, listening.port),
         "Database": _database_state(layout),
         "TAP": f"{url}/tap",
+        "Search form": f"{url}/cta/q/form/form",
         "Query form": f"{url}/__system__/adql/query/form",
         "Listens on": f"{listening.bind_address} port {listening.port}",
         **contents(_counts(layout)),
