@@ -98,13 +98,24 @@
     <meta name="identifier">ivo://\getConfig{ivoa}{authority}/obscore</meta>
     <meta name="title">\getConfig{web}{sitename} ObsCore table</meta>
     <meta name="description">Datasets of Cherenkov telescopes in the table ivoa.obscore of
-      ObsCore 1.1, with extended columns, and what ivoa.obscore_hea adds for lists of
-      events.</meta>
+      ObsCore 1.1, with extended columns.</meta>
     <meta name="type">Archive</meta>
     <meta name="referenceURL">\internallink{tableinfo/ivoa.obscore}</meta>
     <meta name="rights">The collections have licences and terms of their own: see the table
       cta.collection.</meta>
     <meta name="_table">//obscore#ObsCore</meta>
+  </resRec>
+
+  <resRec id="obscore_hea">
+    <FEED source="by-tap"/>
+    <meta name="identifier">ivo://\getConfig{ivoa}{authority}/obscore_hea</meta>
+    <meta name="title">\getConfig{web}{sitename} high-energy extension of ObsCore</meta>
+    <meta name="description">What the high-energy extension adds to the rows of ivoa.obscore:
+      numbers of events, energies, good times, modes and messengers.</meta>
+    <meta name="type">Archive</meta>
+    <meta name="referenceURL">\internallink{tableinfo/ivoa.obscore_hea}</meta>
+    <meta name="rights">The collections have licences and terms of their own: see the table
+      cta.collection.</meta>
     <meta name="_table">cta/hea#obscore_hea</meta>
   </resRec>
 
