@@ -319,7 +319,7 @@ def test_a_hundred_clients_at_once(archive, usual):
 
     def one(obs_id):
         query = f"SELECT obs_id FROM cta.vo_obscore WHERE obs_id = '{obs_id}'"
-        return obs_id, ask(archive, query, FORMAT="csv").text.split()
+        return obs_id, ask(archive, query, FORMAT="csv").text.splitlines()
 
     with ThreadPoolExecutor(100) as clients:
         for obs_id, said in clients.map(one, (ids * 100)[:100]):

@@ -123,7 +123,7 @@ def test_what_somebody_built_on_a_view_is_named_and_kept(old, newer):
     try:
         done = run(newer, old, "setup")
         assert done.returncode == 1
-        assert "mine, which somebody has built on cta.dataset" in done.stderr
+        assert "mine, which somebody has built on cta.seen" in done.stderr
         assert "Traceback" not in done.stderr
         assert old.sql("SELECT count(*) FROM public.mine") == [(2,)]
     finally:
