@@ -51,6 +51,7 @@ def publish(with_new):
     _update(DESCRIPTORS)
     with base.getWritableAdminConn() as connection, connection.cursor() as cursor:
         unchanged = _keep_dates(cursor, before)
+        _round_dates(cursor)
     return {"records": _states(before, _records(), unchanged), "left": left}
 
 
@@ -60,6 +61,7 @@ def withdraw():
     _update([name for name in DESCRIPTORS if name != REGISTRY], unpublish=True)
     with base.getWritableAdminConn() as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM cta_registry.record_digest")
+        _round_dates(cursor)
     return {"records": _states(before, _records(), set()), "left": {}}
 
 
@@ -100,6 +102,15 @@ def _keep_dates(cursor, before):
         "INSERT INTO cta_registry.record_digest (ivoid, digest) VALUES (%s, %s)", list(new.items())
     )
     return unchanged
+
+
+def _round_dates(cursor):
+    """Drop fractions of a second: harvesters see none, and ask with the dates that they saw."""
+    cursor.execute(
+        "UPDATE dc.resources SET rectimestamp = date_trunc('second', rectimestamp)"
+        " WHERE sourcerd = ANY(%s)",
+        (list(DESCRIPTORS),),
+    )
 
 
 def _digest(ivoid):
