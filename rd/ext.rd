@@ -162,6 +162,8 @@
       that have such columns go on with the defaults: they give the parameters of
       //obscore's mixins what is theirs.)</doc>
     <mixinPar name="preview" description="Address of a preview">NULL</mixinPar>
+    <mixinPar name="source_table" description="Name of the table that users know; empty: this one"
+      >__EMPTY__</mixinPar>
     <processEarly>
       <setup imports="iact.dachs.extension"/>
       <code>

@@ -30,7 +30,7 @@ def test_a_run_goes_in_with_all_that_belongs_to_it(ingestion):
     assert numbers.pop("assumption") >= 0
     assert numbers == {
         "observation": 1, "obs_config": 1, "gti": 1, "product": 7, "provenance": 1,
-        "obscore_row": 1, "source_file": 1, "quarantine": 0,
+        "product_hidden": 0, "obscore_row": 1, "source_file": 1, "quarantine": 0,
     }  # fmt: skip
     ((rights, release, group, proposal),) = ingestion.sql(
         "SELECT data_rights, obs_release_date, rights_group, proposal_id"
@@ -42,6 +42,7 @@ def test_a_run_goes_in_with_all_that_belongs_to_it(ingestion):
 def test_rows_have_exactly_the_columns_of_their_tables(ingestion):
     from iact.archive.ledger import KnownFile, ledger_rows, quarantine_row
     from iact.archive.rows import name_rows, observation_rows
+    from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_ROWS
     from iact.dl3.read import read_file
 
     path = ingestion.write("a.fits.gz", 900001)
@@ -55,7 +56,8 @@ def test_rows_have_exactly_the_columns_of_their_tables(ingestion):
         | {"quarantine": [quarantine_row("root", path.name, "reason", "", "")]}
     )
     hidden = replace(collection, release_date=datetime.max, hide_until_release=True)
-    rows["obscore_hidden"] = observation_rows(report, hidden, "root", "x")["obscore_hidden"]
+    made_hidden = observation_rows(report, hidden, "root", "x")
+    rows |= {table: made_hidden[table] for table in (HIDDEN_ROWS, HIDDEN_PRODUCTS)}
     assert set(rows) == {*NAME_KEYS, *COPY_ORDER}
     for table, made in rows.items():
         columns = ingestion.sql(

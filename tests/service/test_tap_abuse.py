@@ -315,10 +315,12 @@ def test_a_huge_upload_without_its_length_is_not_kept(archive, usual):
 
 
 def test_a_hundred_clients_at_once(archive, usual):
-    ids = [row["obs_id"] for row in archive.rows("SELECT TOP 20 obs_id FROM cta.vo_obscore")]
+    ids = [
+        row["obs_id"] for row in archive.rows("SELECT DISTINCT TOP 20 obs_id FROM cta.vo_obscore")
+    ]
 
     def one(obs_id):
-        query = f"SELECT obs_id FROM cta.vo_obscore WHERE obs_id = '{obs_id}'"
+        query = f"SELECT DISTINCT obs_id FROM cta.vo_obscore WHERE obs_id = '{obs_id}'"
         return obs_id, ask(archive, query, FORMAT="csv").text.splitlines()
 
     with ThreadPoolExecutor(100) as clients:

@@ -11,7 +11,7 @@ from service.livearchive import wait_until
 from service.simulatedruns import write_run
 
 #: How long the user's query shall take, in s; the whole test is a little longer.
-LONG = float(os.environ.get("CTA_LONG_QUERY", "40"))
+LONG = float(os.environ.get("CTA_LONG_QUERY", "25"))
 NEW = range(920001, 920013)
 SIDE_BY_SIDE = range(920201, 920221)
 
@@ -72,7 +72,9 @@ def test_dachs_imp_and_a_long_query_do_not_wait_for_each_other(archive, folder):
     archive.cta("ingest", folder)
     # It reads the tables that DaCHS imports into, and the view on them.
     query, _ = crossed(archive, 55)
-    query += " AND EXISTS (SELECT 1 FROM ivoa.obscore) AND EXISTS (SELECT 1 FROM cta.vo_obscore)"
+    # To their ends: DaCHS's VACUUM after an import waits for whoever stays at a row.
+    for table in ("ivoa.obscore", "cta.vo_obscore"):
+        query += f" AND a.n NOT IN (SELECT calib_level - 9 FROM {table})"
     job = archive.tap.submit_job(query)
     try:
         job.run()

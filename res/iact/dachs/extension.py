@@ -15,10 +15,11 @@ def publish(table, context, parameters):
     context
         Of the descriptor's parser.
     parameters
-        Of ``cta/ext#publish``: what DaCHS's mixin gets besides.
+        Of ``cta/ext#publish``: what DaCHS's mixin gets besides, where it is not empty.
     """
     mixin = context.resolveId(_OBSCORE_LIKE)
     # None of them, where userconfig.rd of the server does not feed them in.
     known = {parameter.key for parameter in mixin.pars}
     extended = [column.name for column in context.resolveId(_COLUMNS)]
-    mixin.applyTo(table, context, {name: name for name in extended if name in known} | parameters)
+    given = {name: value for name, value in parameters.items() if value}
+    mixin.applyTo(table, context, {name: name for name in extended if name in known} | given)
