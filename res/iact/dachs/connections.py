@@ -20,6 +20,9 @@ _PROFILE = "untrustedquery"
 _kept = []
 _lent = threading.local()
 
+#: Called in a query's thread before its connection can become another's.
+before_return = []
+
 
 def lend_connections():
     """Have DaCHS use, within `lent_connection`, the connection that is lent to the thread."""
@@ -47,6 +50,8 @@ def lent_connection():
         yield
     finally:
         _lent.connection = None
+        for function in before_return:
+            function()
         try:
             connection.reset()
         except psycopg2.Error:

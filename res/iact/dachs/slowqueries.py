@@ -18,6 +18,8 @@ from gavo.web import syncrender
 from twisted.internet import reactor, task, threads
 from twisted.python import threadpool
 
+from iact.dachs import connections, known
+
 #: Threads for synchronous TAP queries. With the ten for everything else, and a connection in
 #: each, they stay below the 20 that DaCHS's pools of connections have.
 THREADS = 8
@@ -31,11 +33,13 @@ _MAKES_ROOM = (
     " make room for others. Run it as an asynchronous job (/tap/async)."
 )
 
-_HOOKS = (
-    (syncrender.SyncRenderer, "render"),
-    (syncrender.SyncRenderer, "runAsync"),
-    (taprunner, "_noteWorkerPID"),
-)
+#: Debian 12 (2.7) and Debian 13 (2.11).
+_KNOWN = {
+    syncrender.SyncRenderer.render: {"2deac295e6bcb889", "5c1e122beff4ded0"},
+    syncrender.SyncRenderer.runAsync: {"23285a107be58d74"},
+    syncrender.SyncRenderer.runSync: {"04e718418bddd79b"},
+    taprunner._noteWorkerPID: {"95b87d23dcc5b237"},
+}
 
 _pool = threadpool.ThreadPool(1, THREADS, "tap")
 _waiting, _running = [], []
@@ -64,11 +68,9 @@ class Query:
                 raise
             raise base.ValidationError(self._reason, "query") from error
         finally:
+            self.leave_session()
             _own.query = None
             _running.remove(self)
-            with self._lock:
-                # Its session may have another's query next.
-                self._backend = None
         raise base.ValidationError(self._reason, "query")
 
     def note(self, backend):
@@ -77,6 +79,11 @@ class Query:
             self._backend = backend
             if self._reason is not None:
                 _terminate(backend)
+
+    def leave_session(self):
+        """Forget the session: it may have another's query next."""
+        with self._lock:
+            self._backend = None
 
     def end(self, reason):
         """Have the query end as soon as possible."""
@@ -93,17 +100,9 @@ def _terminate(backend):
 
 
 def make_room():
-    """Have this process's server run synchronous queries so.
-
-    The hooks are those of DaCHS 2.7 and 2.11; without one of them all stays as it is there.
-    """
-    for owner, name in _HOOKS:
-        if not hasattr(owner, name):
-            base.ui.notifyWarning(
-                f"DaCHS {base.getVersion()} has no {owner.__name__}.{name}: slow queries hold up"
-                " other requests."
-            )
-            return
+    """Have this process's server run synchronous queries so; return whether it does."""
+    if not known.are_known("room for others beside slow queries", _KNOWN):
+        return False
     stock_render, stock_note = syncrender.SyncRenderer.render, taprunner._noteWorkerPID
 
     def render(page, request):
@@ -122,6 +121,11 @@ def make_room():
             _own.query.note(connection.get_backend_pid())
         return stock_note(connection)
 
+    def leave_session():
+        if getattr(_own, "query", None) is not None:
+            _own.query.leave_session()
+
+    connections.before_return.append(leave_session)
     syncrender.SyncRenderer.render = render
     syncrender.SyncRenderer.runAsync = run_async
     taprunner._noteWorkerPID = note
@@ -129,6 +133,7 @@ def make_room():
     reactor.callWhenRunning(task.LoopingCall(_look).start, _INTERVAL)
     reactor.addSystemEventTrigger("before", "shutdown", _end_all)
     reactor.addSystemEventTrigger("during", "shutdown", _pool.stop)
+    return True
 
 
 def _hung_up(failure, query):

@@ -202,13 +202,6 @@ def test_the_port_of_a_running_server_stays(started, port, capsys):
     assert f":{port}/tap" in capsys.readouterr().out
 
 
-def test_start_does_not_call_a_server_running_that_does_not_answer(started, monkeypatch, capsys):
-    monkeypatch.setattr(server, "RECOVERY_SECONDS", 0.0)
-    monkeypatch.setattr(server, "answers", lambda port: False)
-    assert cta(started, "start") == 1
-    assert "runs but does not answer" in capsys.readouterr().err
-
-
 def test_a_running_server_is_known_to_be_older_than_its_configuration(started, capsys):
     text = started.site_config.read_text()
     started.site_config.write_text(text + "# changed\n")

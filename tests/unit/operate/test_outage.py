@@ -50,11 +50,12 @@ def test_a_running_server_that_cannot_use_its_database_is_started_anew(started, 
     assert process.read_pid(started.server_pid) != web
 
 
-def test_a_running_server_that_is_busy_is_left_alone(started, monkeypatch):
+def test_a_running_server_that_is_busy_is_left_alone_and_named(started, monkeypatch, capsys):
     web = process.read_pid(started.server_pid)
     monkeypatch.setattr(server, "answers", lambda port: False)
     monkeypatch.setattr(server, "RECOVERY_SECONDS", 0.0)
-    assert main(["start", "--var", str(started.var)]) == 0
+    assert main(["start", "--var", str(started.var)]) == 1
+    assert "runs but does not answer" in capsys.readouterr().err
     assert process.read_pid(started.server_pid) == web
 
 
