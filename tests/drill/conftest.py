@@ -63,6 +63,7 @@ def drilled() -> LiveArchive:
     archive = LiveArchive(
         os.environ["CTA_DRILL_URL"].rstrip("/"), Path(os.environ["CTA_DRILL_VAR"])
     )
+    archive.publish_simulations()
     done = archive.cta("start")
     assert done.returncode == 0, done.stderr
     return archive

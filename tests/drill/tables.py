@@ -29,7 +29,7 @@ def _rows(cursor: Any, table: str) -> list[dict[str, str | None]]:
         (table,),
     )
     names = [name for (name,) in cursor if name not in _TIMES]
-    cursor.execute(f"SELECT {', '.join(f'{name}::text' for name in names)} FROM cta.{table}")
+    cursor.execute(f"SELECT {', '.join(f'{name}::text' for name in names)} FROM ONLY cta.{table}")
     return sorted((dict(zip(names, row, strict=True)) for row in cursor), key=str)
 
 
@@ -58,7 +58,7 @@ def keep(cursor: Any) -> None:
     """Put a copy of all tables aside."""
     cursor.execute(f"DROP SCHEMA IF EXISTS {_KEPT} CASCADE; CREATE SCHEMA {_KEPT}")
     for table in ALL:
-        cursor.execute(f"CREATE TABLE {_KEPT}.{table} AS TABLE cta.{table}")
+        cursor.execute(f"CREATE TABLE {_KEPT}.{table} AS SELECT * FROM ONLY cta.{table}")
 
 
 def put_back(cursor: Any) -> None:

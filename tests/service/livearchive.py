@@ -46,6 +46,13 @@ class LiveArchive:
         words = [str(CTA), command, "--var", str(self.var), *map(str, arguments)]
         return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
 
+    def publish_simulations(self) -> None:
+        """Have simulated runs in ivoa.obscore from the next start on, as in a demonstration."""
+        settings = self.var / "etc" / "cta.yaml"
+        text = settings.read_text(encoding="utf-8")
+        assert text.count('simulations: "apart"') == 1
+        settings.write_text(text.replace('"apart"', '"published"'), encoding="utf-8")
+
     def files(self, data_root: Path) -> dict[str, dict[str, str]]:
         """Return the lines of ``bin/cta files`` about one folder, by path."""
         done = self.cta("files")

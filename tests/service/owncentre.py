@@ -25,10 +25,7 @@ def own_centre(*obs_ids: int) -> Iterator[LiveArchive]:
         for obs_id in obs_ids:
             write_run(base / "data" / f"{obs_id}.fits.gz", obs_id)
         assert made.cta("setup", "--port", port).returncode == 0
-        settings = made.var / "etc" / "cta.yaml"
-        text = settings.read_text(encoding="utf-8")
-        assert text.count('simulations: "apart"') == 1
-        settings.write_text(text.replace('"apart"', '"published"'), encoding="utf-8")
+        made.publish_simulations()
         for words in (("ingest", base / "data"), ("start",)):
             done = made.cta(*words)
             assert done.returncode == 0, done.stderr
