@@ -1,7 +1,6 @@
 """The page behind /coverage/[<collection>/]moc.fits and moc.json: what of the sky there is."""
 
 from gavo import base
-from gavo.web import grend
 from twisted.internet import reactor, threads
 from twisted.python import threadpool
 from twisted.web import http, server
@@ -9,12 +8,12 @@ from twisted.web import http, server
 from iact.archive.footprint import FORMS, Footprints
 from iact.archive.site import SiteConfig
 from iact.dachs.grammar import site_config_path
+from iact.dachs.pathpage import READING, PathPage
 
-_METHODS = (b"GET", b"HEAD")
 _NOT_FOUND = (
     f"Sky coverage is at /coverage/NAME and, of one collection, at /coverage/COLLECTION/NAME; "
-    f"NAME is one of {', '.join(FORMS)}.\n"
-).encode()
+    f"NAME is one of {', '.join(FORMS)}."
+)
 
 
 class _Maker:
@@ -36,32 +35,17 @@ class _Maker:
             return self._footprints.document(connection, collection, file_name)
 
 
-class MainPage(grend.ServiceBasedPage):
+class MainPage(PathPage):
     """Collects the parts of the path and sends the MOC that they name."""
 
-    name = "custom"
     maker = None
-
-    def __init__(self, request, service, segments=()):
-        grend.ServiceBasedPage.__init__(self, request, service)
-        self.segments = tuple(segments)
-
-    @classmethod
-    def isBrowseable(cls, service):
-        """Tell DaCHS that this is not a page for people."""
-        return False
-
-    def getChild(self, name, request):
-        """Take one more part of the path."""
-        return MainPage(request, self.service, (*self.segments, name.decode("utf-8", "replace")))
 
     def render(self, request):
         """Have the MOC made, then send it."""
-        if request.method not in _METHODS:
-            request.setHeader("allow", "GET, HEAD")
-            return self._refuse(request, 405, b"Coverage can be read only, by GET and HEAD.\n")
+        if request.method not in READING:
+            return self.refuse_method(request, "Coverage can be read only, by GET and HEAD.")
         if len(self.segments) not in (1, 2):
-            return self._refuse(request, 404, _NOT_FOUND)
+            return self.refuse(request, 404, _NOT_FOUND)
         if MainPage.maker is None:
             MainPage.maker = _Maker()
         gone = []
@@ -77,7 +61,7 @@ class MainPage(grend.ServiceBasedPage):
             # Whoever asked has hung up.
             return
         if document is None:
-            request.write(self._refuse(request, 404, _NOT_FOUND))
+            request.write(self.refuse(request, 404, _NOT_FOUND))
         else:
             # Web pages of others, such as those with Aladin Lite, may show it.
             request.setHeader("access-control-allow-origin", "*")
@@ -92,10 +76,5 @@ class MainPage(grend.ServiceBasedPage):
         base.ui.notifyFailure(failure)
         if gone:
             return
-        request.write(self._refuse(request, 500, b"Internal error.\n"))
+        request.write(self.refuse(request, 500, "Internal error."))
         request.finish()
-
-    def _refuse(self, request, status, sentence):
-        request.setResponseCode(status)
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        return sentence

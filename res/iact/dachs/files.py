@@ -5,7 +5,6 @@ import os
 from datetime import UTC, datetime
 
 from gavo import base
-from gavo.web import grend
 from twisted.internet import threads
 from twisted.web import server, static
 
@@ -13,8 +12,7 @@ from iact.access.decision import ANYBODY, decide
 from iact.access.lookup import file_below, package_by_name
 from iact.archive.site import SiteConfig
 from iact.dachs.grammar import site_config_path
-
-_METHODS = (b"GET", b"HEAD")
+from iact.dachs.pathpage import READING, PathPage
 
 
 class Refusal(Exception):
@@ -74,29 +72,13 @@ class ProductFile(static.File):
         raise OSError(errno.EACCES, "the file has changed in this moment", self.path)
 
 
-class MainPage(grend.ServiceBasedPage):
+class MainPage(PathPage):
     """Collects the parts of the path, looks the product up and sends its file."""
-
-    name = "custom"
-
-    def __init__(self, request, service, segments=()):
-        grend.ServiceBasedPage.__init__(self, request, service)
-        self.segments = tuple(segments)
-
-    @classmethod
-    def isBrowseable(cls, service):
-        """Tell DaCHS that this is not a page for people."""
-        return False
-
-    def getChild(self, name, request):
-        """Take one more part of the path."""
-        return MainPage(request, self.service, (*self.segments, name.decode("utf-8", "replace")))
 
     def render(self, request):
         """Look up in a thread, then send."""
-        if request.method not in _METHODS:
-            request.setHeader("allow", "GET, HEAD")
-            return self._refuse(request, 405, "Files can be read only, by GET and HEAD.")
+        if request.method not in READING:
+            return self.refuse_method(request, "Files can be read only, by GET and HEAD.")
         gone = []
         request.notifyFinish().addErrback(gone.append)
         threads.deferToThread(_find, self.segments).addCallback(
@@ -117,14 +99,9 @@ class MainPage(grend.ServiceBasedPage):
         if gone:
             return
         if failure.check(Refusal):
-            body = self._refuse(request, failure.value.status, str(failure.value))
+            body = self.refuse(request, failure.value.status, str(failure.value))
         else:
             base.ui.notifyFailure(failure)
-            body = self._refuse(request, 500, "Internal error.")
+            body = self.refuse(request, 500, "Internal error.")
         request.write(body)
         request.finish()
-
-    def _refuse(self, request, status, sentence):
-        request.setResponseCode(status)
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        return (sentence + "\n").encode("utf-8")
