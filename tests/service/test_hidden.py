@@ -311,7 +311,7 @@ def test_what_is_open_in_the_same_collection_is_seen(archive, hidden):
     found = archive.rows(f"SELECT proposal_id FROM cta.proposal WHERE obs_collection = '{OPEN}'")
     assert {row["proposal_id"] for row in found} == {"TEST-SEEN"}
     assert (
-        requests.get(f"{archive.url}/dl3/{OPEN}/940004/seen.fits.gz", timeout=30).status_code == 403
+        requests.get(f"{archive.url}/dl3/{OPEN}/940004/seen.fits.gz", timeout=30).status_code == 401
     )
 
 

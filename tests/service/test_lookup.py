@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from iact.access.decision import ANYBODY, Identity, decide
-from iact.access.lookup import package_by_name, packages_of
+from iact.access.lookup import dataset_by_key, datasets_of
 
 NOW = datetime(2026, 6, 1)
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -19,40 +19,42 @@ def connection(archive):
 
 def test_datasets_are_found_by_their_identifiers(connection):
     dids = [DID.format(obs_id) for obs_id in ("101001", "101005")]
-    found = packages_of(connection, [*dids, "ivo://nowhere", "a\0b", ""])
+    found = datasets_of(connection, [*dids, "ivo://nowhere", "a\0b", ""])
     assert set(found) == set(dids)
-    product = found[dids[0]]
-    assert (product.collection, product.obs_id, product.event_type) == ("SIM-CTAO-N", "101001", "")
-    assert product.has_responses
-    assert product.unchanged
-    assert product.path == "north/sim_101001.fits.gz"
-    assert product.media_type == "application/gzip"
-    assert "101001" in product.title
-    assert packages_of(connection, []) == {}
+    dataset = found[dids[0]]
+    assert (dataset.collection, dataset.obs_id, dataset.event_type) == ("SIM-CTAO-N", "101001", "")
+    assert dataset.kind == "events"
+    assert {"package", "events", "gti", "aeff"} <= set(dataset.products)
+    assert dataset.has_responses
+    package = dataset.package
+    assert package.unchanged
+    assert package.file.path == "north/sim_101001.fits.gz"
+    assert package.media_type == "application/gzip"
+    assert "101001" in dataset.title
+    assert datasets_of(connection, []) == {}
 
 
 def test_the_rule_of_the_rights_comes_along(connection):
     member = Identity("mia", frozenset({"sim-crab"}))
     for obs_id, expected in (("101001", (True, True)), ("101005", (False, True))):
-        product = packages_of(connection, [DID.format(obs_id)])[DID.format(obs_id)]
+        dataset = datasets_of(connection, [DID.format(obs_id)])[DID.format(obs_id)]
         answers = tuple(
-            decide(who, product.rights, product.rights.release_date or NOW).allowed
+            decide(who, dataset.rights, dataset.rights.release_date or NOW).allowed
             for who in (ANYBODY, member)
         )
         assert answers == expected
 
 
 @pytest.mark.parametrize(
-    ("name", "is_there"),
+    ("key", "is_there"),
     [
-        (("SIM-CTAO-N", "101001", "sim_101001.fits.gz"), True),
-        (("SIM-CTAO-N", "101001", "north/sim_101001.fits.gz"), False),
-        (("SIM-CTAO-N", "101001", ""), False),
-        (("SIM-CTAO-N", "101005", "sim_101001.fits.gz"), False),
-        (("SIM-CTAO-S", "101001", "sim_101001.fits.gz"), False),
-        (("sim-ctao-n", "101001", "sim_101001.fits.gz"), False),
-        (("%", "101001", "%"), False),
+        (("SIM-CTAO-N", "101001"), True),
+        (("SIM-CTAO-N", "101001", ""), True),
+        (("SIM-CTAO-N", "101001", "odd"), False),
+        (("SIM-CTAO-S", "101001"), False),
+        (("sim-ctao-n", "101001"), False),
+        (("%", "%"), False),
     ],
 )
-def test_a_file_is_found_by_its_whole_name_only(connection, name, is_there):
-    assert (package_by_name(connection, *name) is not None) == is_there
+def test_a_dataset_is_found_by_its_whole_key_only(connection, key, is_there):
+    assert (dataset_by_key(connection, *key) is not None) == is_there

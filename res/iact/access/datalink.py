@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from iact.access.lookup import StoredProduct
+from iact.access.lookup import Dataset
 
 #: What a {links} endpoint answers with; DataLink 1.1, section 2.1.
 MEDIA_TYPE = "application/x-votable+xml;content=datalink"
@@ -39,21 +39,19 @@ def is_our_format(wanted: str) -> bool:
     return wanted.partition(";")[0].strip().lower() in ("votable", "application/x-votable+xml")
 
 
-def links_document(
-    dids: Sequence[str], products: Mapping[str, StoredProduct], server_url: str
-) -> str:
+def links_document(dids: Sequence[str], datasets: Mapping[str, Dataset], server_url: str) -> str:
     """Return the links of some datasets as a VOTable.
 
     Parameters
     ----------
     dids
         Identifiers as they were sent; one that is not known becomes an error row.
-    products
-        The whole file of each dataset that is known, by identifier.
+    datasets
+        Those that are known, by identifier.
     server_url
         Address of the server, without a slash at the end.
     """
-    rows = [_row(did, products.get(did), server_url) for did in dict.fromkeys(dids)]
+    rows = [_row(did, datasets.get(did), server_url) for did in dict.fromkeys(dids)]
     fields = "\n".join(
         f'<FIELD name="{name}" {attributes}><DESCRIPTION>{text}</DESCRIPTION></FIELD>'
         for name, attributes, text in _FIELDS
@@ -70,20 +68,21 @@ def links_document(
     )
 
 
-def _row(did: str, product: StoredProduct | None, server_url: str) -> tuple[object, ...]:
-    if product is None:
+def _row(did: str, dataset: Dataset | None, server_url: str) -> tuple[object, ...]:
+    if dataset is None:
         message = f"NotFoundFault: there is no dataset {did} in this archive"
         return (did, None, None, message, None, "#this", None, None, None)
+    package = dataset.package
     return (
         did,
-        server_url + product.url_path,
+        server_url + dataset.url_path(dataset.file_name("package")),
         None,
         None,
-        f"The file with the event list and what comes with it: {product.title}",
+        f"The file with the event list and what comes with it: {dataset.title}",
         "#this",
-        product.media_type,
-        product.size,
-        "event-bundle" if product.has_responses else "event-list",
+        package.media_type,
+        package.size,
+        "event-bundle" if dataset.has_responses else "event-list",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,7 @@ class Identity:
     """
 
     name: str = ""
-    groups: frozenset[str] = frozenset()
+    groups: Container[str] = frozenset()
 
 
 #: Somebody who has not signed in.

@@ -1,4 +1,4 @@
-"""Finding products in the database, with the rule of their rights."""
+"""Finding datasets and their products in the database, with the rule of their rights."""
 
 from __future__ import annotations
 
@@ -12,118 +12,184 @@ from iact.access.decision import Rights
 
 
 @dataclass(frozen=True)
+class StoredFile:
+    """A file of a data root, as ingestion read it.
+
+    Parameters
+    ----------
+    data_root, path
+        Where the file is.
+    size, mtime_ns
+        In bytes; time of the last change, ns since 1970-01-01 UTC.
+    sha256
+        Hexadecimal digest of its bytes.
+    """
+
+    data_root: str
+    path: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Last part of the path."""
+        return PurePosixPath(self.path).name
+
+
+@dataclass(frozen=True)
 class StoredProduct:
     """A product as the tables have it.
 
     Parameters
     ----------
-    dataset_did
-        Identifier that it was asked for by, or that of the event list.
+    did
+        Its identifier.
+    kind
+        One of `iact.dl3.observation.KINDS`.
+    hdu, hdu_number, hdu_class
+        Name, position and GADF class of the HDU in its file; empty, 0 and empty for the
+        package.
+    size
+        In bytes: of the file on disk for the package, of the uncompressed HDU otherwise.
+    sha256
+        Hexadecimal digest of what `size` counts, when it was read.
+    media_type
+        ``application/fits`` or ``application/gzip``.
+    file
+        What holds it. Responses may lie in another file than the event list, which several
+        observations share.
+    """
+
+    did: str
+    kind: str
+    hdu: str
+    hdu_number: int
+    hdu_class: str
+    size: int
+    sha256: str
+    media_type: str
+    file: StoredFile
+
+    @property
+    def unchanged(self) -> bool:
+        """False where ingestion has met other content at the package's place since."""
+        return self.kind != "package" or self.sha256 == self.file.sha256
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """An observation's event list and all that belongs to it.
+
+    Parameters
+    ----------
+    did
+        Identifier that it was asked for by: that of any of its products, for profile hea
+        has rows for responses too.
+    kind
+        Which product that is.
     collection, obs_id, event_type
         Key of the observation.
     title
         Of the observation.
-    data_root, path
-        Where the file is.
-    size, mtime_ns
-        In bytes; time of the last change when the file was read, ns since 1970-01-01 UTC.
-    unchanged
-        False where ingestion has met other content at this place since.
-    media_type
-        Of what is delivered.
-    has_responses
-        Whether the file holds instrument responses beside the event list.
     rights
-        The rule for it.
+        The rule for all its products.
+    products
+        By kind; there is always a package.
     """
 
-    dataset_did: str
+    did: str
+    kind: str
     collection: str
     obs_id: str
     event_type: str
     title: str
-    data_root: str
-    path: str
-    size: int
-    mtime_ns: int
-    unchanged: bool
-    media_type: str
-    has_responses: bool
     rights: Rights
+    products: dict[str, StoredProduct]
 
     @property
-    def file_name(self) -> str:
-        """Last part of the path."""
-        return PurePosixPath(self.path).name
+    def package(self) -> StoredProduct:
+        """The whole file with the event list."""
+        return self.products["package"]
 
     @property
-    def url_path(self) -> str:
-        """Path of the product's URL on the server, percent-encoded.
+    def has_responses(self) -> bool:
+        """Whether the event list's file holds instrument responses beside it."""
+        return any(
+            product.file == self.package.file
+            for kind, product in self.products.items()
+            if kind not in ("package", "events", "gti")
+        )
+
+    def file_name(self, kind: str) -> str:
+        """Return the last part of a product's URL.
+
+        A package has the name of its file, other products that of their kind, as
+        ``aeff.fits.gz``: clients choose by the end of the name how they open it.
+        """
+        if kind == "package":
+            return self.package.file.name
+        return self.free_name(f"{kind}.fits.gz")
+
+    def free_name(self, name: str) -> str:
+        """Return the name of something made for the dataset, which is not the package's."""
+        return name if name != self.package.file.name else f"made-{name}"
+
+    def url_path(self, name: str) -> str:
+        """Return the path of a file's URL on the server, percent-encoded.
 
         Where an observation is split into several lists, their label stands before the
         file's name, as it does in identifiers: the lists' files may have the same name.
+
+        Parameters
+        ----------
+        name
+            As `file_name` or `free_name` give it.
         """
         split = (self.event_type,) if self.event_type else ()
-        parts = (self.collection, self.obs_id, *split, self.file_name)
+        parts = (self.collection, self.obs_id, *split, name)
         return "/dl3/" + "/".join(quote(part, safe="") for part in parts)
 
 
 _SELECT = (
-    "SELECT asked.obs_publisher_did, p.obs_collection, p.obs_id, p.event_type, o.obs_title,"
-    " p.data_root, p.path, p.content_length, f.mtime_ns, f.sha256 = p.sha256, p.content_type,"
-    " EXISTS (SELECT 1 FROM cta.product AS r WHERE (r.obs_collection, r.obs_id, r.event_type)"
-    "  = (p.obs_collection, p.obs_id, p.event_type) AND r.path = p.path"
-    "  AND r.kind NOT IN ('package', 'events', 'gti')),"
-    " o.data_rights, o.obs_release_date, coalesce(o.rights_group, '')"
+    "SELECT asked.obs_publisher_did, asked.kind, asked.obs_collection, asked.obs_id,"
+    " asked.event_type, o.obs_title, o.data_rights, o.obs_release_date,"
+    " coalesce(o.rights_group, ''), p.obs_publisher_did, p.kind, coalesce(p.hdu, ''),"
+    " p.hdu_number, coalesce(p.hdu_class, ''), p.content_length, p.sha256, p.content_type,"
+    " f.data_root, f.path, f.content_length, f.mtime_ns, f.sha256"
     " FROM cta.product AS asked"
-    " JOIN cta.product AS p USING (obs_collection, obs_id, event_type, data_root, path)"
+    " JOIN cta.product AS p USING (obs_collection, obs_id, event_type)"
     " JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
-    " JOIN cta.source_file AS f USING (data_root, path)"
-    " WHERE p.kind = 'package'"
+    " JOIN cta.source_file AS f ON (f.data_root, f.path) = (p.data_root, p.path)"
 )
 
 
-def packages_of(connection: Any, dids: Sequence[str]) -> dict[str, StoredProduct]:
-    """Return the whole file that holds each dataset that is known, by publisher's identifier.
-
-    A dataset may be any product of the file: profile hea has rows for responses too.
-    """
-    found = _query(
-        connection,
-        _SELECT + " AND asked.obs_publisher_did = ANY(%s)",
-        # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
-        ([did for did in dids if "\0" not in did],),
-    )
-    return {product.dataset_did: product for product in found}
+def datasets_of(connection: Any, dids: Sequence[str]) -> dict[str, Dataset]:
+    """Return each dataset that is known, by the identifier it was asked for, in one query."""
+    # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
+    wanted = [did for did in dids if "\0" not in did]
+    return _query(connection, _SELECT + " WHERE asked.obs_publisher_did = ANY(%s)", (wanted,))
 
 
-def package_by_name(
-    connection: Any, collection: str, obs_id: str, *event_type_and_name: str
-) -> StoredProduct | None:
-    """Return the whole file of an observation, by the parts of its `url_path`.
+def dataset_by_key(
+    connection: Any, collection: str, obs_id: str, event_type: str = ""
+) -> Dataset | None:
+    """Return the dataset of an observation; None where there is none.
 
     Parameters
     ----------
     connection
         To the database.
-    collection, obs_id
-        Of the observation.
-    event_type_and_name
-        Label of the list where the observation is split, and the file's name.
-
-    Returns
-    -------
-    StoredProduct or None
-        None where there is none.
+    collection, obs_id, event_type
+        Key of the observation.
     """
-    *split, file_name = event_type_and_name
     found = _query(
         connection,
-        _SELECT + " AND asked.kind = 'events'"
-        " AND (p.obs_collection, p.obs_id, p.event_type) = (%s, %s, %s)",
-        (collection, obs_id, "".join(split)),
+        _SELECT + " WHERE asked.kind = 'events'"
+        " AND (asked.obs_collection, asked.obs_id, asked.event_type) = (%s, %s, %s)",
+        (collection, obs_id, event_type),
     )
-    return next((product for product in found if product.file_name == file_name), None)
+    return next(iter(found.values()), None)
 
 
 def file_below(root: Path | None, path: str) -> Path | None:
@@ -153,12 +219,16 @@ def file_below(root: Path | None, path: str) -> Path | None:
     return found if inside else None
 
 
-def _query(connection: Any, query: str, values: Sequence[object]) -> list[StoredProduct]:
+def _query(connection: Any, query: str, values: Sequence[object]) -> dict[str, Dataset]:
+    found: dict[str, Dataset] = {}
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [_product(*row) for row in cursor]
-
-
-def _product(*row: Any) -> StoredProduct:
-    values = dict(zip(StoredProduct.__dataclass_fields__, row, strict=False))
-    return StoredProduct(**values | {"rights": Rights(*row[-3:])})
+        for row in cursor:
+            did, kind, collection, obs_id, event_type, title = row[:6]
+            if did not in found:
+                rights = Rights(*row[6:9])
+                found[did] = Dataset(did, kind, collection, obs_id, event_type, title, rights, {})
+            file = StoredFile(*row[17:])
+            product = StoredProduct(*(*row[9:17], file))
+            found[did].products[product.kind] = product
+    return found

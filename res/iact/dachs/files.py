@@ -4,13 +4,14 @@ import errno
 import os
 from datetime import UTC, datetime
 
-from gavo import base
+from gavo import base, svcs
 from twisted.internet import threads
 from twisted.web import server, static
 
-from iact.access.decision import ANYBODY, decide
-from iact.access.lookup import file_below, package_by_name
+from iact.access.decision import decide
+from iact.access.lookup import dataset_by_key, file_below
 from iact.archive.site import SiteConfig
+from iact.dachs import identity
 from iact.dachs.grammar import site_config_path
 from iact.dachs.pathpage import READING, PathPage
 
@@ -23,7 +24,7 @@ class Refusal(Exception):
         self.status = status
 
 
-def _find(segments):
+def _find(request, segments):
     """Return the page that sends the file which a URL names.
 
     Raises
@@ -33,15 +34,21 @@ def _find(segments):
     """
     if len(segments) not in (3, 4) or any("\0" in segment for segment in segments):
         raise Refusal(404, "Files are at /dl3/<collection>/<obs_id>/<file name>.")
+    *key, name = segments
     with base.getTableConn() as connection:
-        product = package_by_name(connection, *segments)
-    if product is None:
+        dataset = dataset_by_key(connection, *key)
+    if dataset is None or name != dataset.file_name("package"):
         raise Refusal(404, "There is no such file in this archive.")
-    decision = decide(ANYBODY, product.rights, datetime.now(UTC).replace(tzinfo=None))
+    try:
+        asker = identity.of_request(request)
+    except svcs.Authenticate:
+        raise Refusal(401, "The user name or the password is wrong.") from None
+    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
     if not decision.allowed:
-        raise Refusal(403, decision.reason)
+        raise Refusal(403 if asker.name else 401, decision.reason)
+    product = dataset.package
     roots = {root.name: root.path for root in SiteConfig.load(site_config_path()).data_roots}
-    path = file_below(roots.get(product.data_root), product.path)
+    path = file_below(roots.get(product.file.data_root), product.file.path)
     if path is None:
         raise Refusal(503, "The file is in the archive, but its disk cannot be read now.")
     page = ProductFile(path, product)
@@ -56,7 +63,7 @@ class ProductFile(static.File):
     def __init__(self, path, product):
         static.File.__init__(self, os.fspath(path), defaultType=product.media_type)
         self.type, self.encoding = product.media_type, None
-        self.expected = (product.size, product.mtime_ns)
+        self.expected = (product.file.size, product.file.mtime_ns)
 
     def is_as_read(self, info):
         """Tell whether size and time of change are those of the archive."""
@@ -81,7 +88,7 @@ class MainPage(PathPage):
             return self.refuse_method(request, "Files can be read only, by GET and HEAD.")
         gone = []
         request.notifyFinish().addErrback(gone.append)
-        threads.deferToThread(_find, self.segments).addCallback(
+        threads.deferToThread(_find, request, self.segments).addCallback(
             self._send, request, gone
         ).addErrback(self._fail, request, gone)
         return server.NOT_DONE_YET

@@ -3,7 +3,7 @@
 from gavo import base, svcs
 
 from iact.access.datalink import MEDIA_TYPE, is_our_format, links_document
-from iact.access.lookup import packages_of
+from iact.access.lookup import datasets_of
 
 
 class UsageFault(base.ValidationError):
@@ -37,6 +37,6 @@ class Core(svcs.Core):
             raise UsageFault(wanted)
         dids = [str(did) for did in inputTable.args.get("ID") or []]
         with base.getTableConn() as connection:
-            products = packages_of(connection, dids)
-        document = links_document(dids, products, base.getConfig("web", "serverURL"))
+            datasets = datasets_of(connection, dids)
+        document = links_document(dids, datasets, base.getConfig("web", "serverURL"))
         return MEDIA_TYPE, document.encode("utf-8")

@@ -1,5 +1,6 @@
 """What our pages for `custom` renderers share: the path of a URL, and refusals in plain words."""
 
+from gavo import base
 from gavo.web import grend
 
 #: The pages hand out; they take nothing in.
@@ -25,8 +26,14 @@ class PathPage(grend.ServiceBasedPage):
         return type(self)(request, self.service, (*self.segments, name.decode("utf-8", "replace")))
 
     def refuse(self, request, status, sentence):
-        """Set status and media type of an error; return its body."""
+        """Set status and media type of an error; return its body.
+
+        With 401, clients are told how to sign in (RFC 9110, section 11.6.1).
+        """
         request.setResponseCode(status)
+        if status == 401:
+            realm = base.getConfig("web", "realm")
+            request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
         request.setHeader("content-type", "text/plain; charset=utf-8")
         return (sentence + "\n").encode("utf-8")
 

@@ -7,6 +7,7 @@ same for all: where versions want other declarations, as for the frames of colum
 
 import gc
 
+from gavo.protocols import creds
 from twisted.internet import reactor
 
 
@@ -24,3 +25,18 @@ def settle_memory():
 def _freeze():
     gc.collect()
     gc.freeze()
+
+
+def name_and_check(query_meta):
+    """Return which user a core's query claims to be of, and a function that checks it.
+
+    Parameters
+    ----------
+    query_meta
+        gavo.svcs.QueryMeta: 2.7 has name and password in it, 2.11 and later the name and a
+        method of the request's.
+    """
+    if hasattr(query_meta, "getAuthUser"):
+        return query_meta["user_pretend"], query_meta.getAuthUser
+    name, password = query_meta["user"], query_meta["password"]
+    return name, lambda: creds.hasCredentials(name, password, None)

@@ -1,28 +1,44 @@
 """Where a product's file is, in URLs and on disk."""
 
+from dataclasses import replace
+
 import pytest
 
 from iact.access.decision import Rights
-from iact.access.lookup import StoredProduct, file_below
+from iact.access.lookup import Dataset, StoredFile, StoredProduct, file_below
 
 
-def product(collection="C", obs_id="7", path="a/b.fits"):
-    return StoredProduct(
-        "ivo://x", collection, obs_id, "", "title", "root", path, 1, 2, True,
-        "application/fits", True, Rights("public", None, ""),
+def dataset(collection="C", obs_id="7", path="a/b.fits", event_type=""):
+    file = StoredFile("root", path, 1, 2, "aa")
+    package = StoredProduct("ivo://x", "package", "", 0, "", 1, "aa", "application/fits", file)
+    return Dataset(
+        "ivo://x", "package", collection, obs_id, event_type, "title",
+        Rights("public", None, ""), {"package": package},
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("made", "url"),
     [
-        (product(), "/dl3/C/7/b.fits"),
-        (product(obs_id="chunks 1 - 2"), "/dl3/C/chunks%201%20-%202/b.fits"),
-        (product("A/B", "7", "x#+?%.fits"), "/dl3/A%2FB/7/x%23%2B%3F%25.fits"),
+        (dataset(), "/dl3/C/7/b.fits"),
+        (dataset(obs_id="chunks 1 - 2"), "/dl3/C/chunks%201%20-%202/b.fits"),
+        (dataset("A/B", "7", "x#+?%.fits"), "/dl3/A%2FB/7/x%23%2B%3F%25.fits"),
+        (dataset(event_type="8"), "/dl3/C/7/8/b.fits"),
     ],
 )
 def test_every_part_of_a_url_is_percent_encoded(made, url):
-    assert made.url_path == url
+    assert made.url_path(made.file_name("package")) == url
+
+
+def test_what_is_made_has_never_the_name_of_the_file():
+    assert dataset().file_name("aeff") == "aeff.fits.gz"
+    assert dataset(path="x/aeff.fits.gz").file_name("aeff") == "made-aeff.fits.gz"
+
+
+def test_a_package_is_changed_where_ingestion_has_met_other_content():
+    package = dataset().package
+    assert package.unchanged
+    assert not replace(package, sha256="bb").unchanged
 
 
 def test_a_file_of_the_data_root_is_found(tmp_path):
