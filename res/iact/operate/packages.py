@@ -18,6 +18,7 @@ RUNTIME = (
     "python3-jsonschema",
     "python3-astropy",
     "python3-numpy",
+    "python3-matplotlib",
     "python3-psycopg2",
     "python3-venv",
 )
