@@ -100,6 +100,9 @@
         tablehead="References" description="Bibcodes, DOIs or addresses, separated by blanks"/>
       <column name="simulated" type="boolean" ucd="meta.code;meta.modelled" required="True"
         tablehead="Simulated?" description="True where the events were simulated, not observed"/>
+      <column name="open_previews" type="boolean" ucd="meta.code"
+        tablehead="Open previews?" description="True where everybody may see the previews of
+          observations whose files not everybody may read"/>
     </table>
 
     <table id="proposal" onDisk="True" adql="True" primary="obs_collection,proposal_id">

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -40,11 +40,21 @@ class Rights:
         Naive, in UTC: from then on the product is public. None: no such date.
     group
         Who may read proprietary data; empty: nobody.
+    open_previews
+        Whether everybody may see pictures of the data, whatever the rest says.
     """
 
     data_rights: str
     release_date: datetime | None
     group: str
+    open_previews: bool = False
+
+    @property
+    def of_previews(self) -> Rights:
+        """The rule for pictures of the data: theirs, unless the collection opens them."""
+        if self.open_previews:
+            return replace(self, data_rights="public", release_date=None)
+        return self
 
 
 @dataclass(frozen=True)

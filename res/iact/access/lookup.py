@@ -154,13 +154,15 @@ class Dataset:
 _SELECT = (
     "SELECT asked.obs_publisher_did, asked.kind, asked.obs_collection, asked.obs_id,"
     " asked.event_type, o.obs_title, o.data_rights, o.obs_release_date,"
-    " coalesce(o.rights_group, ''), p.obs_publisher_did, p.kind, coalesce(p.hdu, ''),"
-    " p.hdu_number, coalesce(p.hdu_class, ''), p.content_length, p.sha256, p.content_type,"
+    " coalesce(o.rights_group, ''), coalesce(l.open_previews, false),"
+    " p.obs_publisher_did, p.kind, coalesce(p.hdu, ''), p.hdu_number,"
+    " coalesce(p.hdu_class, ''), p.content_length, p.sha256, p.content_type,"
     " f.data_root, f.path, f.content_length, f.mtime_ns, f.sha256"
     " FROM cta.product AS asked"
     " JOIN cta.product AS p USING (obs_collection, obs_id, event_type)"
     " JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
     " JOIN cta.source_file AS f ON (f.data_root, f.path) = (p.data_root, p.path)"
+    " LEFT JOIN cta.collection AS l USING (obs_collection)"
 )
 
 
@@ -226,9 +228,9 @@ def _query(connection: Any, query: str, values: Sequence[object]) -> dict[str, D
         for row in cursor:
             did, kind, collection, obs_id, event_type, title = row[:6]
             if did not in found:
-                rights = Rights(*row[6:9])
+                rights = Rights(*row[6:10])
                 found[did] = Dataset(did, kind, collection, obs_id, event_type, title, rights, {})
-            file = StoredFile(*row[17:])
-            product = StoredProduct(*(*row[9:17], file))
+            file = StoredFile(*row[18:])
+            product = StoredProduct(*(*row[10:18], file))
             found[did].products[product.kind] = product
     return found

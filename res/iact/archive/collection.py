@@ -121,6 +121,8 @@ class Collection:
         For the reader.
     data_rights, release_date, group, hide_until_release
         Of files without a proposal; `rights` is what to ask.
+    open_previews
+        Whether everybody may see previews of data that not everybody may read.
     creator
         Who made the files.
     references
@@ -145,6 +147,7 @@ class Collection:
     release_date: datetime | None = None
     group: str = ""
     hide_until_release: bool = False
+    open_previews: bool = False
     creator: str = ""
     licence: str = ""
     terms_of_use: str = ""

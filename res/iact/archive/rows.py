@@ -133,6 +133,7 @@ def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:
                 "terms_of_use": collection.terms_of_use or None,
                 "bib_reference": " ".join(collection.references) or None,
                 "simulated": collection.simulated,
+                "open_previews": collection.open_previews,
             }
         )
         rows["proposal"].extend(

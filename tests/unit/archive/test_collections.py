@@ -69,6 +69,7 @@ def error(path: Path, text: str) -> ConfigError:
         ("site: Moon\n", "site", "expected Hill"),
         ("processing: {reco_version: 1.10}\n", "processing.reco_version", "put it in quotes"),
         ("simulated: yes\n", "simulated", "is text (yes): expected true or false"),
+        ("open_previews: yes\n", "open_previews", "is text (yes): expected true or false"),
         ("references: 10.5/1\n", "references", "expected a list"),
         ("references: [1]\n", "references[0]", "expected text"),
         ("licence:\n", "licence", "is empty"),

@@ -140,14 +140,18 @@ def test_all_rows_can_be_written_for_copy():
 def test_sites_collections_and_proposals_have_their_rows():
     proposals = {"P1": Proposal("P1", title="A title"), "P2": Proposal("P2")}
     made = name_rows(
-        [replace(COLLECTION, proposals=proposals, references=("a", "b"), licence="CC0 1.0")],
+        [
+            replace(COLLECTION, proposals=proposals, references=("a", "b"), licence="CC0 1.0"),
+            replace(COLLECTION, name="D", open_previews=True),
+        ],
         [Site("S", "The site", 16.5, -23.3, 1835.0)],
     )
     assert made["site"] == [
         {"site": "S", "site_title": "The site", "site_lon": 16.5, "site_lat": -23.3,
          "site_alt": 1835.0}
     ]  # fmt: skip
-    (collection,) = made["collection"]
+    collection, other = made["collection"]
+    assert (collection["open_previews"], other["open_previews"]) == (False, True)
     assert (collection["bib_reference"], collection["licence"]) == ("a b", "CC0 1.0")
     assert (collection["creator"], collection["terms_of_use"]) == (None, None)
     assert [(row["proposal_id"], row["proposal_title"]) for row in made["proposal"]] == [
