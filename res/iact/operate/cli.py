@@ -243,6 +243,10 @@ def _parser() -> argparse.ArgumentParser:
     forgotten.add_argument(
         "folder", metavar="ROOT", help="name or folder of the data root, as `cta status` shows it"
     )
+    drawn = add("previews", commands.previews, "draw the pictures of event lists that are missing")
+    drawn.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", help="processes (default: all cores)"
+    )
     registered = add(
         "publish", commands.publish, "publish the archive's records for the VO Registry"
     )

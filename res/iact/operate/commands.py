@@ -152,6 +152,15 @@ def forget(layout: Layout, args: argparse.Namespace) -> int:
         return reading.forget(layout, args)
 
 
+def previews(layout: Layout, args: argparse.Namespace) -> int:
+    """Draw the previews that are not there yet."""
+    from iact.operate import previews as drawing
+
+    _check(layout)
+    with cluster.running(layout):
+        return drawing.main(layout, args)
+
+
 def publish(layout: Layout, args: argparse.Namespace) -> int:
     """Publish the archive's records, or withdraw them."""
     from iact.operate import registry

@@ -122,6 +122,11 @@ class Layout:
         return self.var / "cache"
 
     @property
+    def previews(self) -> Path:
+        """Pictures of event lists."""
+        return self.cache / "previews"
+
+    @property
     def home(self) -> Path:
         """The home folder that DaCHS and its children see."""
         return self.var / "home"

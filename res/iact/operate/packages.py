@@ -19,6 +19,7 @@ RUNTIME = (
     "python3-astropy",
     "python3-numpy",
     "python3-matplotlib",
+    "python3-pil",
     "python3-psycopg2",
     "python3-venv",
 )

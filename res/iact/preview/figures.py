@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import matplotlib
+import numpy as np
 from astropy.visualization.wcsaxes import WCSAxes
 from astropy.visualization.wcsaxes.frame import EllipticalFrame
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,6 +19,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from PIL import Image
 
 from iact.preview.eventlist import EventList
 from iact.preview.skymap import SkyMap, sky_map
@@ -205,7 +207,11 @@ def _settings() -> Iterator[None]:
 
 def _png(figure: Figure) -> bytes:
     canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    # 256 colours do for maps and text, and take a third of the room. Saved without metadata:
+    # matplotlib would write its name and version.
+    few = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     content = io.BytesIO()
-    # Without the name and version of the program that matplotlib writes.
-    canvas.print_png(content, metadata={"Software": None})
+    few.save(content, "PNG", optimize=True, dpi=(_DPI, _DPI))
     return content.getvalue()
