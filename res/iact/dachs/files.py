@@ -11,7 +11,7 @@ from twisted.web import server, static
 from iact.access.decision import decide
 from iact.access.lookup import dataset_by_key, file_below
 from iact.archive.site import SiteConfig
-from iact.dachs import identity
+from iact.dachs import identity, previews
 from iact.dachs.grammar import site_config_path
 from iact.dachs.pathpage import READING, PathPage
 
@@ -37,15 +37,22 @@ def _find(request, segments):
     *key, name = segments
     with base.getTableConn() as connection:
         dataset = dataset_by_key(connection, *key)
-    if dataset is None or name != dataset.file_name("package"):
+    preview = previews.named(dataset, name) if dataset else ""
+    if dataset is None or not (preview or name == dataset.file_name("package")):
         raise Refusal(404, "There is no such file in this archive.")
     try:
         asker = identity.of_request(request)
     except svcs.Authenticate:
         raise Refusal(401, "The user name or the password is wrong.") from None
-    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
+    rights = dataset.rights.of_previews if preview else dataset.rights
+    decision = decide(asker, rights, datetime.now(UTC).replace(tzinfo=None))
     if not decision.allowed:
         raise Refusal(403 if asker.name else 401, decision.reason)
+    if preview:
+        page = previews.page(dataset, preview)
+        if page is None:
+            raise Refusal(503, "The file is in the archive, but its disk cannot be read now.")
+        return page
     product = dataset.package
     roots = {root.name: root.path for root in SiteConfig.load(site_config_path()).data_roots}
     path = file_below(roots.get(product.file.data_root), product.file.path)
