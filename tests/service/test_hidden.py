@@ -285,6 +285,14 @@ def test_files_are_unknown_and_not_forbidden(archive, hidden, method):
         assert next(ours).keys() == next(ours).keys()
 
 
+@pytest.mark.parametrize("name", ["counts.png", "spectrum.png", "thumbnail.png"])
+def test_previews_are_unknown_and_not_forbidden(archive, hidden, name):
+    unknown = requests.get(f"{archive.url}/dl3/a/b/{name}", timeout=30)
+    for collection, obs_id in hidden.KEYS:
+        asked = requests.get(f"{archive.url}/dl3/{collection}/{obs_id}/{name}", timeout=30)
+        assert (asked.status_code, asked.content) == (404, unknown.content)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_tells(archive, hidden, page):
     assert SECRET not in requests.get(archive.url + page, timeout=60).text

@@ -162,7 +162,7 @@ _SELECT = (
     " JOIN cta.product AS p USING (obs_collection, obs_id, event_type)"
     " JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
     " JOIN cta.source_file AS f ON (f.data_root, f.path) = (p.data_root, p.path)"
-    " LEFT JOIN cta.collection AS l USING (obs_collection)"
+    " LEFT JOIN cta.collection AS l ON l.obs_collection = o.obs_collection"
 )
 
 

@@ -120,7 +120,7 @@ class PreviewPage(resource.Resource):
 
     def _picture(self, request):
         # Caches must ask again each time: rights may have changed.
-        request.setHeader("cache-control", "no-cache")
+        request.setHeader("cache-control", "private, no-cache")
         if request.setETag(f'"{self.source.key[:32]}-{self.name}"'.encode()) is http.CACHED:
             return b""
         return static.File(os.fspath(self.path), defaultType=stored.MEDIA_TYPE).render(request)

@@ -245,6 +245,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     drawn = add("previews", commands.previews, "draw the pictures of event lists that are missing")
     drawn.add_argument(
+        "folder",
+        metavar="ROOT",
+        nargs="?",
+        help="only of what came from this data root, by its name or folder",
+    )
+    drawn.add_argument(
         "--jobs", type=_at_least_one, metavar="N", help="processes (default: all cores)"
     )
     registered = add(

@@ -6,6 +6,8 @@ import argparse
 import functools
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from iact.access.previews import Pictured, pictured
 from iact.archive.parallel import ordered_map
@@ -28,6 +30,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     layout
         Of the data centre.
     args
+        ``folder``: name or folder of the data root whose pictures are wanted; None for all.
         ``jobs``: number of processes; None for one a core.
 
     Returns
@@ -38,25 +41,38 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     Raises
     ------
     CtaError
-        The database cannot be reached, or matplotlib is missing.
+        There is no such data root, the database cannot be reached, or matplotlib is missing.
     """
-    site = SiteConfig.load(layout.site_config)
+    roots = {root.name: root.path for root in SiteConfig.load(layout.site_config).data_roots}
+    chosen = _chosen(roots, args.folder)
     with connect(layout) as connection:
-        everything = list(pictured(connection, {root.name: root.path for root in site.data_roots}))
+        everything = list(pictured(connection, roots))
     removed = stored.sweep(layout.previews, {item.source.key for item in everything})
-    missing = [item for item in everything if not stored.are_made(layout.previews, item.source)]
+    wanted = [item for item in everything if item.data_root in chosen]
+    missing = [item for item in wanted if not stored.are_made(layout.previews, item.source)]
     # From here on: nothing of it is needed where nothing is missing.
     failures = _draw(layout, missing, args.jobs or os.cpu_count() or 1) if missing else []
     for failure in failures:
         print(f"No preview: {printable(failure)}", file=sys.stderr)
     print(f"{'drawn':<12} {len(missing) - len(failures):>8}")
-    print(f"{'unchanged':<12} {len(everything) - len(missing):>8}")
+    print(f"{'unchanged':<12} {len(wanted) - len(missing):>8}")
     if removed:
         print(f"{'removed':<12} {removed:>8}  (pictures of what is not in the archive any more)")
     if not failures:
         return 0
     print(f"{'failed':<12} {len(failures):>8}  (run this again when their files are right)")
     return SOME_FAILED
+
+
+def _chosen(roots: Mapping[str, Path], named: str | None) -> set[str]:
+    """Return the names of the data roots whose pictures are wanted."""
+    if named is None:
+        return set(roots)
+    found = {name for name, path in roots.items() if named in (name, str(path))}
+    if not found:
+        known = ", ".join(f"{name} ({path})" for name, path in roots.items())
+        raise CtaError(f"There is no data root {named}; there are: {known or 'none'}.")
+    return found
 
 
 def _draw(layout: Layout, missing: list[Pictured], jobs: int) -> list[str]:

@@ -68,7 +68,8 @@ class ShownProgress(Progress):
     def _show(self, now: float) -> None:
         elapsed = max(now - self._started, 1e-3)
         rate = self._done_files / elapsed
-        line = f"{self._data_root}: {self._done_files}/{self._files} files, {rate:.0f} files/s"
+        shown = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+        line = f"{self._data_root}: {self._done_files}/{self._files} files, {shown} files/s"
         if self._done_files < self._files:
             # Bytes foretell the time better than files: these differ a thousandfold in size.
             share = self._done_size / self._size if self._size else 1.0
