@@ -3,7 +3,8 @@
 The HDUs are copied as they stand, header, data and padding, so nothing of them is lost or
 changed: their CHECKSUM and DATASUM hold, and so do their checksums in the tables, which are
 verified. Only the primary HDU is new. It has nothing but what FITS asks for: that of the source
-may be about other HDUs, and headers that matter are in the HDUs themselves.
+may be about other HDUs, and headers that matter are in the HDUs themselves. Where the source's
+primary HDU is what is wanted, as in HAWC's maps of background, it is the primary HDU again.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Part:
     source
         The file, compressed or not.
     number
-        Position in the file; 1 is the first after the primary HDU.
+        Position in the file, 0 for the primary HDU.
     sha256
         Hexadecimal digest of the uncompressed HDU.
     """
@@ -89,7 +90,8 @@ def extract(parts: Sequence[Part], target: BinaryIO) -> None:
     Parameters
     ----------
     parts
-        In the order in which they are to stand; those of one file in that file's order.
+        In the order in which they are to stand; those of one file in that file's order. A
+        primary HDU can only be the first.
     target
         Gets the file. After an error, what is in there is worth nothing.
 
@@ -100,9 +102,12 @@ def extract(parts: Sequence[Part], target: BinaryIO) -> None:
     DL3Error
         A file is damaged, or the HDU is not the one that the archive read.
     """
+    if not all(part.number for part in parts[1:]):
+        raise ValueError("a primary HDU stands behind others")
     # No name and no time: they would make the same content another file.
     with gzip.GzipFile("", "wb", _LEVEL, target, mtime=0) as packed:
-        packed.write((_PRIMARY + END).ljust(BLOCK).encode("ascii"))
+        if parts[0].number:
+            packed.write((_PRIMARY + END).ljust(BLOCK).encode("ascii"))
         for source, group in itertools.groupby(parts, key=lambda part: part.source):
             _copy(source, list(group), packed)
 

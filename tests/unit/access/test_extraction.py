@@ -74,9 +74,18 @@ def test_a_file_that_is_gone_is_an_error(tmp_path):
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_hdus_must_stand_in_their_order(tmp_path, number):
-    first, second = parts(tmp_path, write(tmp_path), 1, 2)
-    with pytest.raises(ValueError, match="cannot be read after"):
-        extracted([second, replace(first, number=number)])
+    first, second = parts(tmp_path, write(tmp_path), number, 2)
+    with pytest.raises(ValueError, match=r"cannot be read after|stands behind others"):
+        extracted([second, first])
+
+
+@pytest.mark.parametrize("numbers", [(0,), (0, 1), (0, 2)])
+def test_a_primary_hdu_is_the_primary_hdu_again(tmp_path, numbers):
+    name = write(tmp_path)
+    path = tmp_path / "part.fits.gz"
+    path.write_bytes(extracted(parts(tmp_path, name, *numbers)))
+    there = hdus(tmp_path, name)
+    assert hdus(tmp_path, path.name) == [there[number] for number in numbers]
 
 
 @pytest.mark.parametrize("name", ["run.fits", "run.fits.gz"])
