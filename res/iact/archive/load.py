@@ -145,6 +145,25 @@ def merge(parts: Iterable[Rows]) -> Rows:
     return whole
 
 
+def set_media_type(cursor: Any, media_type: str) -> None:
+    """Make the tables tell the media type with which products are sent.
+
+    Parameters
+    ----------
+    cursor
+        Of the tables' owner, or of the database's superuser.
+    media_type
+        Of FITS files, compressed or not.
+    """
+    cursor.execute("SELECT to_regclass('cta.product') IS NOT NULL")
+    if cursor.fetchone()[0]:
+        # Hidden products are in a child of the table.
+        cursor.execute(
+            "UPDATE cta.product SET content_type = %s WHERE content_type <> %s",
+            (media_type, media_type),
+        )
+
+
 def set_server_url(cursor: Any, url: str) -> None:
     """Make links in tables lead to this address of the server.
 

@@ -13,6 +13,7 @@ from iact.archive.collections import Collection, Site
 from iact.archive.identifiers import publisher_did
 from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
 
@@ -20,7 +21,11 @@ Rows = dict[str, list[Row]]
 
 
 def observation_rows(
-    report: FileReport, collection: Collection, data_root: str, authority: str
+    report: FileReport,
+    collection: Collection,
+    data_root: str,
+    authority: str,
+    media_type: str = FITS_MEDIA_TYPE,
 ) -> Rows:
     """Return all rows that one observation makes, by table.
 
@@ -34,6 +39,8 @@ def observation_rows(
         Name of the data root that ``report.path`` is relative to.
     authority
         The archive's IVOA authority identifier.
+    media_type
+        With which the server sends products.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def observation_rows(
                 "hdu_class": product.hdu_class or None,
                 "content_length": product.size,
                 "sha256": product.sha256,
-                "content_type": product.media_type,
+                "content_type": media_type,
             }
             for product in obs.products
         ],

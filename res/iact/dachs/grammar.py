@@ -74,7 +74,7 @@ class RowIterator:
                 INSTRUMENTS, path.parent / "instruments", default_rights=site.default_rights
             ),
             site.authority,
-            Options(jobs=os.cpu_count() or 1, only=readable),
+            Options(jobs=os.cpu_count() or 1, only=readable, media_type=site.media_type),
             Progress(),
             commit=None,
         )

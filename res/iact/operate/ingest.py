@@ -57,7 +57,14 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
             {root.name: root.path for root in site.data_roots},
             site_collections(layout, site),
             site.authority,
-            Options(args.jobs or os.cpu_count() or 1, args.verify, args.reread, args.prune, only),
+            Options(
+                args.jobs or os.cpu_count() or 1,
+                args.verify,
+                args.reread,
+                args.prune,
+                only,
+                site.media_type,
+            ),
             ShownProgress(sys.stderr),
             connection.commit,
         )
