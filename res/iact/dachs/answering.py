@@ -31,8 +31,8 @@ def send(request, content, labels):
     content.stream.close()
     if made.sentence:
         body = f"{made.sentence}\n".encode()
-        length = str(len(body))
-        _set_headers(request, {"content-type": "text/plain", "content-length": length})
+        length, media_type = str(len(body)), "text/plain; charset=utf-8"
+        _set_headers(request, {"content-type": media_type, "content-length": length})
         request.write(body)
     request.finish()
 
