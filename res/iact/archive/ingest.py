@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iact.archive import ledger, visibility
+from iact.archive import ledger, simulations, visibility
 from iact.archive.collections import CollectionSet
 from iact.archive.decide import Decider
 from iact.archive.parallel import ordered_map
@@ -136,6 +136,7 @@ def ingest(
     """
     with connection.cursor() as cursor:
         # Nothing goes in that is to be hidden where nothing would hide it.
+        simulations.ensure(cursor)
         visibility.ensure(cursor)
         visibility.settle(cursor)
     summary = Summary()

@@ -9,6 +9,7 @@ from typing import Any
 
 from iact.archive.obscore import Row
 from iact.archive.rows import Rows
+from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 
 #: Tables that describe what observations refer to, with their keys: a row that is there
@@ -32,6 +33,7 @@ COPY_ORDER = (
     "assumption",
     "provenance",
     "obscore_row",
+    SIMULATED_ROWS,
     HIDDEN_ROWS,
     "source_file",
     "quarantine",

@@ -13,6 +13,7 @@ from iact.archive.collections import Collection, Site
 from iact.archive.identifiers import publisher_did
 from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
+from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
@@ -112,8 +113,15 @@ def observation_rows(
                 ),
             }
         ],
-        HIDDEN_ROWS if flat["hidden_until"] else "obscore_row": [flat],
+        _flat_table(flat): [flat],
     }
+
+
+def _flat_table(flat: Row) -> str:
+    """Return which table a flat row goes to."""
+    if flat["hidden_until"]:
+        return HIDDEN_ROWS
+    return SIMULATED_ROWS if flat["simulated"] else "obscore_row"
 
 
 def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:

@@ -7,14 +7,6 @@ from gavo.web import grend
 READING = (b"GET", b"HEAD")
 
 
-class Refusal(Exception):
-    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
-
-    def __init__(self, status, sentence):
-        super().__init__(sentence)
-        self.status = status
-
-
 class PathPage(grend.ServiceBasedPage):
     """Collects the parts of the path behind the service's address in `segments`, decoded."""
 
@@ -49,3 +41,11 @@ class PathPage(grend.ServiceBasedPage):
         """Do as `refuse`, to methods other than `READING`."""
         request.setHeader("allow", "GET, HEAD")
         return self.refuse(request, 405, sentence)
+
+
+class Refusal(Exception):
+    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
+
+    def __init__(self, status, sentence):
+        super().__init__(sentence)
+        self.status = status

@@ -13,8 +13,8 @@ from iact.access.answer import Labels
 from iact.access.extraction import Part, Source
 from iact.access.lookup import file_below, provenance_of
 from iact.dachs import site
+from iact.dachs.answering import send
 from iact.dachs.pathpage import Refusal
-from iact.dachs.sending import send
 from iact.errors import CtaError
 
 _ASK = "ask the operator."

@@ -1,89 +1,63 @@
-"""Sending a content: what `iact.access.answer` says, as fast as the client takes it."""
-
-import time
+"""Sending what is made while it is sent."""
 
 from gavo import base
-from twisted.internet.interfaces import IPullProducer
+from twisted.internet import interfaces, reactor
 from zope.interface import implementer
 
-from iact.access.answer import answer
-from iact.access.content import Changed
+#: Seconds after which a client that takes nothing any more is left.
+PATIENCE = 300
 
 
-def send(request, content, labels):
-    """Answer a request with a content, and close that.
+@implementer(interfaces.IPullProducer)
+class Sending:
+    """Writes the chunks of a generator to a request, each when the one before has gone.
+
+    A client that reads slowly, or not at all, costs one chunk of memory and one open file,
+    and those for `PATIENCE` only. Where a chunk cannot be had, the connection is cut: the
+    client then knows by the length that it has not got everything.
 
     Parameters
     ----------
     request
-        GET or HEAD, of somebody who may have the content.
-    content, labels
-        iact.access.content.Content and iact.access.answer.Labels.
+        With status and headers set.
+    chunks
+        A generator; it is closed in the end.
     """
 
-    def header(name):
-        found = request.getHeader(name.encode("ascii"))
-        return None if found is None else found.decode("latin-1")
-
-    method = request.method.decode("ascii")
-    made = answer(header, method, content, labels, time.time())
-    if made.sentence:
-        content.stream.close()
-        body = f"{made.sentence}\n".encode()
-        described = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body))}
-        request.setResponseCode(made.status)
-        _set_headers(request, made.headers | described)
-        request.write(body)
-        request.finish()
-        return
-    request.setResponseCode(made.status)
-    _set_headers(request, made.headers)
-    if method == "HEAD" or not made.spans:
-        content.stream.close()
-        request.finish()
-        return
-    _Sender(request, content, made.spans).start()
-
-
-def _set_headers(request, headers):
-    for name, value in headers.items():
-        request.setHeader(name.encode("ascii"), value.encode("latin-1"))
-
-
-@implementer(IPullProducer)
-class _Sender:
-    """Gives a request one piece after the other, when it asks for it."""
-
-    def __init__(self, request, content, spans):
-        self.request, self.content = request, content
-        self.chunks = content.chunks(spans)
-
-    def start(self):
-        self.request.registerProducer(self, False)
+    def __init__(self, request, chunks):
+        self._request, self._chunks = request, chunks
+        self._patience = reactor.callLater(PATIENCE, self._cut)
+        request.notifyFinish().addBoth(self._end)
+        request.registerProducer(self, False)
 
     def resumeProducing(self):
-        """Write the next piece."""
-        if self.request is None:
+        """Write the next chunk, or finish."""
+        if self._chunks is None:
             return
+        self._patience.reset(PATIENCE)
         try:
-            chunk = next(self.chunks, None)
-        except (Changed, OSError) as exc:
-            base.ui.notifyWarning(f"{self.request.path!r} was cut short: {exc}")
-            self._end(lambda request: request.transport.abortConnection())
+            chunk = next(self._chunks, None)
+        except Exception as error:
+            base.ui.notifyError(f"A package could not be sent to its end: {error}")
+            self._cut()
             return
-        if chunk is None:
-            self._end(lambda request: request.finish())
+        if chunk is not None:
+            self._request.write(chunk)
         else:
-            self.request.write(chunk)
-
-    def _end(self, how):
-        request = self.request
-        request.unregisterProducer()
-        self.stopProducing()
-        how(request)
+            self._request.unregisterProducer()
+            self._request.finish()
 
     def stopProducing(self):
-        """Take notice that the client has gone."""
-        self.request = None
-        self.chunks.close()
-        self.content.stream.close()
+        """Forget about it: the client has gone."""
+        self._end()
+
+    def _cut(self):
+        self._request.channel.transport.abortConnection()
+        self._end()
+
+    def _end(self, outcome=None):
+        if self._chunks is not None:
+            self._chunks.close()
+            self._chunks = None
+            if self._patience.active():
+                self._patience.cancel()
