@@ -103,7 +103,10 @@ def answer(
         return Answer(412, {}, sentence="The file is not the one that the request is about.")
     described = headers | {
         "accept-ranges": "bytes",
-        "content-disposition": disposition(labels.file_name),
+        # Pictures are for looking at; all else is for keeping.
+        "content-disposition": disposition(
+            labels.file_name, "inline" if labels.media_type.startswith("image/") else "attachment"
+        ),
         "repr-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(content.sha256)).decode()}:",
     }
     if method == "GET" and (header := get("range")) and _if_range(get, tag, modified, now):
@@ -114,16 +117,23 @@ def answer(
     return Answer(200, described, [(b"", 0, content.size)])
 
 
-def disposition(file_name: str) -> str:
+def disposition(file_name: str, how: str = "attachment") -> str:
     """Return a Content-Disposition (RFC 6266) for saving under a name.
 
     What no name of a file can have, or what would end the header, becomes an underscore.
+
+    Parameters
+    ----------
+    file_name
+        The name.
+    how
+        ``attachment``, or ``inline`` for what a browser shows.
     """
     clean = "".join(
         char if char.isprintable() and char not in '/\\:*?"<>|' else "_" for char in file_name
     )
     plain = re.sub(f"[^{_PLAIN}]", "_", clean)
-    result = f'attachment; filename="{plain}"'
+    result = f'{how}; filename="{plain}"'
     if plain != clean:
         result += f"; filename*=UTF-8''{quote(clean, safe='!#$&+-.^_`|~')}"
     return result

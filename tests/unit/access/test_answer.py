@@ -42,6 +42,11 @@ def test_the_whole_file_is_described():
     }
 
 
+def test_a_browser_shows_a_picture():
+    made, _ = ask(labels=Labels("image/png", "counts.png", True))
+    assert made.headers["content-disposition"] == 'inline; filename="counts.png"'
+
+
 def test_nobody_in_between_keeps_what_is_protected():
     made, _ = ask(labels=Labels("application/fits", "run.fits.gz", False))
     assert made.headers["cache-control"] == "private, no-cache"
