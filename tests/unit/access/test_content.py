@@ -118,7 +118,7 @@ def test_a_file_that_is_changed_while_it_is_sent_ends_with_an_error(tmp_path, co
     path.write_bytes(bytes(1_000_000))
     found = contents.whole(source(tmp_path, "big.fits"))
     chunks = found.chunks([(b"", 0, found.size)])
-    assert next(chunks) == bytes(65536)
+    assert 0 < len(next(chunks)) < found.size
     time.sleep(0.02)
     with path.open("r+b") as stream:
         stream.write(b"x")
