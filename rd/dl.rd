@@ -18,6 +18,12 @@
     <nullCore/>
   </service>
 
+  <service id="package" allowed="custom" customPage="res/iact/dachs/packages">
+    <meta name="title">Packages of Cherenkov-telescope data</meta>
+    <meta name="description">Many datasets as one tar, which is made while it is sent.</meta>
+    <nullCore/>
+  </service>
+
   <service id="coverage" allowed="custom" customPage="res/iact/dachs/coverage">
     <meta name="title">Sky coverage of Cherenkov-telescope data</meta>
     <meta name="description">MOCs of the sky, of each collection and of the whole archive.</meta>
