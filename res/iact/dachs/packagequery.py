@@ -14,11 +14,11 @@ class BadQuery(Exception):
     """A query that cannot be answered, or whose answer names no observations."""
 
 
-def named_by(query, most):
+def named_by(query, most, seconds):
     """Return which observations the answer to an ADQL query names.
 
-    The query runs as a synchronous TAP query does: it is parsed as ADQL, and PostgreSQL
-    executes it in the role that TAP has, within the same time.
+    The query runs as a TAP query does: it is parsed as ADQL, and PostgreSQL executes it in
+    the role that TAP has.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def named_by(query, most):
         ADQL.
     most
         Rows that the answer may have.
+    seconds
+        That PostgreSQL may take.
 
     Returns
     -------
@@ -43,7 +45,6 @@ def named_by(query, most):
     # Named cursors, by which rows are fetched, want transactions.
     connection = base.getDBConnection("untrustedquery")
     try:
-        seconds = base.getConfig("async", "defaultExecTimeSync")
         table = adqlglue.runTAPQuery(query, seconds, connection, [], most + 1)
         return _named(table, most)
     except base.Error as error:

@@ -46,7 +46,7 @@ def folder():
     return Path(base.getConfig("stateDir")) / "packages"
 
 
-def make(asker, dids, query):
+def make(asker, dids, query, seconds):
     """Make a package and keep its manifest, which is returned.
 
     Parameters
@@ -57,6 +57,8 @@ def make(asker, dids, query):
         Identifiers of datasets; empty where there is a query.
     query
         ADQL, or empty.
+    seconds
+        That the query may take.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def make(asker, dids, query):
     if len(dids) > MOST:
         raise Refusal(400, f"A package has {MOST} datasets at most: ask for several packages.")
     try:
-        found, keys = named_by(query, MOST) if query else (dids, [])
+        found, keys = named_by(query, MOST, seconds) if query else (dids, [])
     except BadQuery as error:
         raise Refusal(400, str(error)) from error
     config = SiteConfig.load(site_config_path())
@@ -97,9 +99,10 @@ def _refuse(choice, asker):
     raise Refusal(404, sentence)
 
 
-def path_of(manifest):
-    """Return the path of a package's address."""
-    return f"{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
+def address_of(manifest):
+    """Return where a package is."""
+    server_url = base.getConfig("web", "serverURL")
+    return f"{server_url}{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
 
 
 def _now():
@@ -119,11 +122,12 @@ def _make_for(request):
     queries = [str(query) for query in request.strargs.get("QUERY", []) if str(query).strip()]
     if len(queries) > 1:
         raise Refusal(400, "There can be one QUERY only. " + _HOW)
-    return make(_asker(request), [did for did in dids if did], "".join(queries))
+    seconds = base.getConfig("async", "defaultExecTimeSync")
+    return make(_asker(request), [did for did in dids if did], "".join(queries), seconds)
 
 
 def _find(request, package_id, name):
-    """Return a package's manifest and the data roots, if all of it can be sent.
+    """Return a package's manifest, its tar and the data roots, if all of it can be sent.
 
     Raises
     ------
@@ -144,7 +148,7 @@ def _find(request, package_id, name):
         raise Refusal(403 if asker.name else 401, str(error)) from error
     except Outdated as error:
         raise Refusal(409, str(error)) from error
-    return manifest, roots
+    return manifest, manifest.tar(), roots
 
 
 class _Makers:
@@ -185,7 +189,7 @@ class MainPage(PathPage):
         """Answer 303, with the package's address."""
         if gone:
             return
-        address = base.getConfig("web", "serverURL") + path_of(manifest)
+        address = address_of(manifest)
         request.setHeader("location", address)
         body = self.refuse(request, 303, address)
         request.setHeader("content-length", str(len(body)))
@@ -195,8 +199,8 @@ class MainPage(PathPage):
     def _send(self, found, request, gone):
         if gone:
             return
-        manifest, roots = found
-        tar, etag = manifest.tar(), f'"{manifest.package_id}"'
+        manifest, tar, roots = found
+        etag = f'"{manifest.package_id}"'
         request.setHeader("accept-ranges", "bytes")
         # Nobody else may get it from a cache, and rights may have changed.
         request.setHeader("cache-control", "private, no-cache")

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from typing import Any
 
 from iact.access.lookup import StoredFile
@@ -62,7 +63,7 @@ class Manifest:
             tuple((name, StoredFile(*values)) for name, *values in plain["files"]),
         )
 
-    @property
+    @cached_property
     def package_id(self) -> str:
         """32 hexadecimal digits that stand for every byte of the package."""
         return hashlib.sha256(json.dumps(self._plain()).encode()).hexdigest()[:32]
