@@ -165,7 +165,7 @@ def test_keys_name_observations_too(archive, tmp_path, columns):
         address(archive, QUERY=SIMULATED.replace("obs_publisher_did", columns)), tmp_path
     )
     assert runs_in(made) == list(PUBLIC)
-    assert len(left_out(made)) == len(PROPRIETARY)
+    assert set(left_out(made)) == {DID.format(run) for run in PROPRIETARY}
 
 
 def test_ivoa_obscore_can_be_asked_too(archive, tmp_path):
@@ -205,7 +205,7 @@ def test_rights_are_decided_again_at_each_request(archive, whole):
         for headers in ({}, {"Range": "bytes=500-"}):
             answer = requests.get(url, headers=headers, timeout=30)
             assert answer.status_code == 401
-            assert f"{DID.format(PUBLIC[0])}".replace("/events", "/package") in answer.text
+            assert DID.format(PUBLIC[0]) in answer.text
     finally:
         store(*before)
     assert requests.head(url, timeout=30).status_code == 200

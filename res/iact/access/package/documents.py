@@ -104,7 +104,9 @@ def _terms(row: Mapping[str, str | None]) -> bytes:
     parts = [f"{row['obs_collection']}: {row['collection_title'] or 'no title'}"]
     for label, column in _TERMS:
         text = row[column] or "The archive does not know; ask whoever made the data."
-        parts.append(f"{label}\n" + textwrap.indent(textwrap.fill(text, _WIDTH), "    "))
+        # Addresses stay whole.
+        lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+        parts.append("\n    ".join([label, *lines]))
     return ("\n\n".join(parts) + "\n").encode()
 
 

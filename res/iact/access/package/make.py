@@ -59,7 +59,7 @@ def make_manifest(connection: Any, choice: Choice, archive: str, asked: str) -> 
         ("hdu-index.fits.gz", indexes.hdu_index(numbers, datasets, names)),
     ]
     made.append(("SHA256SUMS", documents.checksums(made, files)))
-    dids = tuple(dataset.package.did for dataset in datasets.values())
+    dids = tuple(dataset.products["events"].did for dataset in datasets.values())
     return Manifest(dids, tuple(made), files)
 
 
@@ -135,7 +135,7 @@ def dids_of(connection: Any, keys: Sequence[tuple[str, str, str | None]]) -> lis
             " AS k (obs_collection, obs_id, event_type)"
             " ON (p.obs_collection, p.obs_id) = (k.obs_collection, k.obs_id)"
             " AND p.event_type = coalesce(k.event_type, p.event_type)"
-            " WHERE p.kind = 'package' ORDER BY 1",
+            " WHERE p.kind = 'events' ORDER BY 1",
             [list(part) for part in zip(*keys, strict=True)] if keys else [[], [], []],
         )
         return [did for (did,) in cursor]
