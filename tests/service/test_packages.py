@@ -277,6 +277,7 @@ def test_curl_goes_on_where_it_was_interrupted(whole, tmp_path):
         ({"ID": "a\0b\r\nSet-Cookie: x"}, 404, "There is no such dataset"),
         ({"ID": b"\xff\xfe"}, 404, "There is no such dataset"),
         ({"ID": DID.format(PROPRIETARY[0])}, 401, "The data are proprietary."),
+        ({"ID": ["a", DID.format(PROPRIETARY[0])]}, 401, "The data are proprietary."),
     ],
 )
 def test_what_gives_no_package_says_why(archive, parameters, status, sentence):
@@ -292,10 +293,10 @@ def test_a_stranger_is_told_that_he_may_not(archive, users):
 
 
 def test_more_than_a_package_takes_is_refused(archive):
+    # The simulated data challenge alone has 24 runs.
     query = "SELECT a.obs_publisher_did FROM cta.gti AS a, cta.gti AS b, cta.gti AS c"
-    if archive.scalar("SELECT COUNT(*) FROM cta.gti") ** 3 > 10_000:
-        answer = ask(archive, QUERY=query)
-        assert (answer.status_code, "more than 10000 rows" in answer.text) == (400, True)
+    answer = ask(archive, QUERY=query)
+    assert (answer.status_code, "more than 10000 rows" in answer.text) == (400, True)
     answer = ask(archive, method="POST", ID=[f"ivo://x/{number}" for number in range(10_001)])
     assert (answer.status_code, "10000 datasets at most" in answer.text) == (400, True)
 

@@ -60,8 +60,11 @@ def _named(table, most):
             f"The query's result has neither {DID} nor {' and '.join(KEY)}: select these columns,"
             " as cta.vo_obscore and ivoa.obscore have them."
         )
+    wanted = [DID] if DID in names else [*KEY, "event_type"]
+    columns = [names.get(name) for name in wanted]
     try:
-        rows = list(table)
+        # Rows can have a hundred columns: all others go at once.
+        rows = [tuple(row[name] if name else None for name in columns) for row in table]
     except Exception:
         # What PostgreSQL finds wrong becomes an error of DaCHS's; all else goes on.
         svcs.mapDBErrors(*sys.exc_info())
@@ -71,7 +74,5 @@ def _named(table, most):
             " ask for several packages."
         )
     if DID in names:
-        return [row[names[DID]] for row in rows if row[names[DID]]], []
-    columns = [names.get(name) for name in (*KEY, "event_type")]
-    keys = [tuple(row[name] if name else None for name in columns) for row in rows]
-    return [], [key for key in keys if key[0] and key[1]]
+        return [did for (did,) in rows if did], []
+    return [], [key for key in rows if key[0] and key[1]]

@@ -14,7 +14,7 @@ from twisted.web import http, server
 
 from iact.access.package import store
 from iact.access.package.choice import choose, opened
-from iact.access.package.documents import shown
+from iact.access.package.documents import counted, shown
 from iact.access.package.make import (
     MOST,
     NotAllowed,
@@ -39,6 +39,7 @@ _HOW = (
     f"Ask for a package at {ADDRESS} with ID=<obs_publisher_did>, as often as you want, or with"
     " QUERY=<ADQL> whose result has obs_publisher_did, or obs_collection and obs_id."
 )
+_TOO_MANY = f"A package has {MOST} datasets at most: ask for several packages."
 
 
 def folder():
@@ -68,7 +69,7 @@ def make(asker, dids, query, seconds):
     if bool(dids) == bool(query):
         raise Refusal(400, _HOW if not dids else "ID and QUERY cannot be combined. " + _HOW)
     if len(dids) > MOST:
-        raise Refusal(400, f"A package has {MOST} datasets at most: ask for several packages.")
+        raise Refusal(400, _TOO_MANY)
     try:
         found, keys = named_by(query, MOST, seconds) if query else (dids, [])
     except BadQuery as error:
@@ -83,8 +84,8 @@ def make(asker, dids, query, seconds):
         if not choice.datasets:
             _refuse(choice, asker)
         if len(choice.datasets) > MOST:
-            raise Refusal(400, f"A package has {MOST} datasets at most: ask for several.")
-        asked = f"the query {query}" if query else f"{len(set(wanted))} identifiers"
+            raise Refusal(400, _TOO_MANY)
+        asked = f"the query {query}" if query else counted(len(set(wanted)), "identifier")
         manifest = make_manifest(connection, choice, config.name, asked)
     store.save(folder(), manifest)
     return manifest
@@ -92,8 +93,11 @@ def make(asker, dids, query, seconds):
 
 def _refuse(choice, asker):
     """Say why there is nothing to send."""
-    did, reason = min(choice.left_out.items())
-    sentence = f"None of the {len(choice.left_out)} datasets can be sent; {shown(did)}: {reason}"
+    did = min(choice.refused or choice.left_out)
+    sentence = (
+        f"None of the {len(choice.left_out)} datasets can be sent, such as {shown(did)}:"
+        f" {choice.left_out[did]}"
+    )
     if choice.refused:
         raise Refusal(403 if asker.name else 401, sentence)
     raise Refusal(404, sentence)

@@ -28,12 +28,12 @@ class Choice:
     left_out
         Identifiers with the reason for each.
     refused
-        How many of these are left out because of their rights.
+        Those of them that are left out because of their rights.
     """
 
     datasets: dict[Key, Dataset] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    refused: int = 0
+    refused: set[str] = field(default_factory=set)
 
 
 def choose(
@@ -64,7 +64,7 @@ def choose(
         decision = decide(identity, dataset.rights, now)
         if not decision.allowed:
             choice.left_out[did] = decision.reason
-            choice.refused += 1
+            choice.refused.add(did)
         elif reason := _defect(dataset, roots):
             choice.left_out[did] = reason
         else:

@@ -66,8 +66,8 @@ def readme(archive: str, asked: str, observations: int, files: int, left_out: in
     text = _README.format(
         archive=archive,
         asked=shown(asked),
-        inside=f"{_counted(observations, 'observation')} in {_counted(files, 'file')}",
-        outside=_counted(left_out, "dataset") if left_out else "nothing",
+        inside=f"{counted(observations, 'observation')} in {counted(files, 'file')}",
+        outside=counted(left_out, "dataset") if left_out else "nothing",
     )
     return text.encode()
 
@@ -119,5 +119,6 @@ def checksums(
     return "".join(lines).encode()
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number and a noun, which has an s where there is not one of it."""
     return f"{number} {what}" + ("" if number == 1 else "s")
