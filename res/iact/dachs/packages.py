@@ -118,6 +118,9 @@ def _asker(request):
         return identity.of_request(request)
     except svcs.Authenticate:
         raise Refusal(401, "The user name or the password is wrong.") from None
+    except svcs.ForbiddenURI as fault:
+        # An address that was signed, and is not good any more.
+        raise Refusal(403, str(fault)) from None
 
 
 def _make_for(request):
