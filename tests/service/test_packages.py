@@ -231,9 +231,10 @@ def test_a_range_behind_the_end_and_several_ranges(whole):
     url, content = whole
     answer = requests.get(url, headers={"Range": f"bytes={len(content)}-"}, timeout=30)
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{len(content)}")
-    many = ",".join(f"{start}-" for start in range(2000))
-    answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
-    assert (answer.status_code, answer.content) == (200, content)
+    # A server may take several for none.
+    for many in ("0-0,5000-5000", ",".join(f"{300 * number}-" for number in range(2000))):
+        answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
+        assert (answer.status_code, answer.content) == (200, content)
 
 
 def test_who_has_it_already_does_not_get_it_again(whole):

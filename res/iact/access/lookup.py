@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -55,7 +56,7 @@ class StoredProduct:
     sha256
         Hexadecimal digest of what `size` counts, when it was read.
     media_type
-        ``application/fits`` or ``application/gzip``.
+        With which it is sent, compressed or not.
     file
         What holds it. Responses may lie in another file than the event list, which several
         observations share.
@@ -164,6 +165,12 @@ _SELECT = (
 )
 
 
+#: A file's request has one such query, of which PostgreSQL takes two thirds for planning; a
+#: server's connections live long, and keep the plan.
+_BY_KEY = "cta_dataset_by_key"
+_prepared: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
 def datasets_of(connection: Any, dids: Sequence[str]) -> dict[str, Dataset]:
     """Return each dataset that is known, by the identifier it was asked for, in one query."""
     # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
@@ -183,13 +190,28 @@ def dataset_by_key(
     collection, obs_id, event_type
         Key of the observation.
     """
-    found = _query(
-        connection,
-        _SELECT + " WHERE asked.kind = 'events'"
-        " AND (asked.obs_collection, asked.obs_id, asked.event_type) = (%s, %s, %s)",
-        (collection, obs_id, event_type),
-    )
+    if connection not in _prepared:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"PREPARE {_BY_KEY} (text, text, text) AS {_SELECT} WHERE asked.kind = 'events'"
+                " AND (asked.obs_collection, asked.obs_id, asked.event_type) = ($1, $2, $3)"
+            )
+        _prepared.add(connection)
+    values = (collection, obs_id, event_type)
+    found = _query(connection, f"EXECUTE {_BY_KEY} (%s, %s, %s)", values)
     return next(iter(found.values()), None)
+
+
+def provenance_of(connection: Any, dataset: Dataset) -> str | None:
+    """Return the record of a dataset's making, PROV-JSON; None where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prov_json FROM cta.provenance"
+            " WHERE (obs_collection, obs_id, event_type) = (%s, %s, %s)",
+            (dataset.collection, dataset.obs_id, dataset.event_type),
+        )
+        found = cursor.fetchone()
+    return None if found is None else str(found[0])
 
 
 def file_below(root: Path | None, path: str) -> Path | None:

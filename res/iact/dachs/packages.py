@@ -23,13 +23,10 @@ from iact.access.package.make import (
     dids_of,
     make_manifest,
 )
-from iact.access.package.ranges import NotSatisfiable, same_version, wanted_range
-from iact.archive.site import SiteConfig
-from iact.dachs import identity
-from iact.dachs.files import Refusal
-from iact.dachs.grammar import site_config_path
+from iact.access.ranges import wanted
+from iact.dachs import identity, site
 from iact.dachs.packagequery import BadQuery, named_by
-from iact.dachs.pathpage import READING, PathPage
+from iact.dachs.pathpage import READING, PathPage, Refusal
 from iact.dachs.sending import Sending
 
 ADDRESS = "/cta/dl/package/custom"
@@ -74,19 +71,17 @@ def make(asker, dids, query, seconds):
         found, keys = named_by(query, MOST, seconds) if query else (dids, [])
     except BadQuery as error:
         raise Refusal(400, str(error)) from error
-    config = SiteConfig.load(site_config_path())
     with base.getTableConn() as connection:
-        wanted = found + dids_of(connection, keys)
-        if not wanted:
+        found = found + dids_of(connection, keys)
+        if not found:
             raise Refusal(404, "The query names no dataset of this archive.")
-        roots = {root.name: root.path for root in config.data_roots}
-        choice = choose(connection, wanted, asker, _now(), roots)
+        choice = choose(connection, found, asker, _now(), _roots())
         if not choice.datasets:
             _refuse(choice, asker)
         if len(choice.datasets) > MOST:
             raise Refusal(400, _TOO_MANY)
-        asked = f"the query {query}" if query else counted(len(set(wanted)), "identifier")
-        manifest = make_manifest(connection, choice, config.name, asked)
+        asked = f"the query {query}" if query else counted(len(set(found)), "identifier")
+        manifest = make_manifest(connection, choice, site.current().name, asked)
     store.save(folder(), manifest)
     return manifest
 
@@ -107,6 +102,10 @@ def address_of(manifest):
     """Return where a package is."""
     server_url = base.getConfig("web", "serverURL")
     return f"{server_url}{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
+
+
+def _roots():
+    return {root.name: root.path for root in site.current().data_roots}
 
 
 def _now():
@@ -147,7 +146,7 @@ def _find(request, package_id, name):
         raise Refusal(
             404, f"There is no such package; they go {store.DAYS} days after their last use. {_HOW}"
         )
-    roots = {root.name: root.path for root in SiteConfig.load(site_config_path()).data_roots}
+    roots = _roots()
     try:
         with base.getTableConn() as connection:
             check_package(connection, manifest, asker, _now(), roots)
@@ -214,27 +213,29 @@ class MainPage(PathPage):
         if request.setETag(etag.encode()) is http.CACHED:
             request.finish()
             return
+        start, length = 0, tar.size
         header = request.getHeader("range")
-        if not same_version(request.getHeader("if-range"), etag):
-            header = None
-        start, stop = 0, tar.size
-        try:
-            if wanted := wanted_range(header, tar.size):
-                start, stop = wanted
+        # Ranges are for GET only (RFC 9110, section 14.2).
+        spans = wanted(header, tar.size) if header and request.method == b"GET" else None
+        if spans is not None and request.getHeader("if-range") in (None, etag):
+            if not spans:
+                request.setHeader("content-range", f"bytes */{tar.size}")
+                request.write(self.refuse(request, 416, f"The package has {tar.size} bytes."))
+                request.finish()
+                return
+            # Several parts may be answered with the whole (RFC 9110, section 14.2).
+            if len(spans) == 1:
+                ((start, length),) = spans
+                last = start + length - 1
                 request.setResponseCode(206)
-                request.setHeader("content-range", f"bytes {start}-{stop - 1}/{tar.size}")
-        except NotSatisfiable:
-            request.setHeader("content-range", f"bytes */{tar.size}")
-            request.write(self.refuse(request, 416, f"The package has {tar.size} bytes."))
-            request.finish()
-            return
+                request.setHeader("content-range", f"bytes {start}-{last}/{tar.size}")
         request.setHeader("content-type", MEDIA_TYPE)
-        request.setHeader("content-length", str(stop - start))
+        request.setHeader("content-length", str(length))
         request.setHeader("content-disposition", f'attachment; filename="{manifest.file_name}"')
         if request.method == b"HEAD":
             request.finish()
             return
-        Sending(request, tar.chunks(start, stop, lambda file: opened(file, roots)))
+        Sending(request, tar.chunks(start, start + length, lambda file: opened(file, roots)))
 
     def _fail(self, failure, request, gone):
         if gone:
@@ -244,5 +245,6 @@ class MainPage(PathPage):
         else:
             base.ui.notifyFailure(failure)
             body = self.refuse(request, 500, "Internal error.")
+        request.setHeader("content-length", str(len(body)))
         request.write(body)
         request.finish()
