@@ -25,6 +25,7 @@ from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from regions import CircleSkyRegion
 
 from service.livearchive import wait_until
+from service.people import signed_up
 from service.simulatedruns import simulated, write_bytes, write_run
 
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -32,25 +33,20 @@ DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
 CRAB = "SELECT obs_publisher_did FROM cta.vo_obscore WHERE target_name = 'Crab Nebula'"
 SIMULATED = f"{CRAB} AND obs_collection = 'SIM-CTAO-N' AND obs_id < '200000'"
 PUBLIC, PROPRIETARY = ("101001", "101002", "101003", "101004"), ("101005", "101006")
-MEMBER, STRANGER = ("packages-mia", "secret"), ("packages-sam", "secret")
 
 
 @pytest.fixture(scope="module")
-def users(archive):
-    """A member of the group whose runs the proprietary ones are, and somebody else."""
-    try:
-        assert archive.cta("dachs", "adm", "adduser", *MEMBER).returncode == 0
-        # What takes DaCHS seconds for each.
-        archive.sql(
-            "INSERT INTO dc.users (username, password, remarks)"
-            " SELECT %s, password, remarks FROM dc.users WHERE username = %s",
-            (STRANGER[0], MEMBER[0]),
-        )
-        archive.sql("INSERT INTO dc.groups VALUES (%s, 'sim-crab')", (MEMBER[0],))
-        yield
-    finally:
-        for table in ("dc.users", "dc.groups"):
-            archive.sql(f"DELETE FROM {table} WHERE username LIKE 'packages-%%'")
+def member(archive):
+    """Name and password of a member of the group whose runs the proprietary ones are."""
+    with signed_up(archive, "packages-mia", "sim-crab") as person:
+        yield person.auth
+
+
+@pytest.fixture(scope="module")
+def stranger(archive):
+    """Name and password of somebody else."""
+    with signed_up(archive, "packages-sam") as person:
+        yield person.auth
 
 
 def ask(archive, user=None, method="GET", **parameters):
@@ -117,8 +113,8 @@ def test_nobody_gets_the_public_runs_of_a_query(archive, challenge, tmp_path):
     assert SIMULATED in readme and "4 observations in 4 files" in readme
 
 
-def test_a_member_gets_more_than_a_stranger(archive, users, tmp_path):
-    for user, runs in ((MEMBER, PUBLIC + PROPRIETARY), (STRANGER, PUBLIC)):
+def test_a_member_gets_more_than_a_stranger(archive, member, stranger, tmp_path):
+    for user, runs in ((member, PUBLIC + PROPRIETARY), (stranger, PUBLIC)):
         folder = tmp_path / user[0]
         folder.mkdir()
         made = unpacked(address(archive, user, QUERY=SIMULATED), folder, user)
@@ -126,8 +122,8 @@ def test_a_member_gets_more_than_a_stranger(archive, users, tmp_path):
         assert set(left_out(made)) == {DID.format(run) for run in {*PUBLIC, *PROPRIETARY} - {*runs}}
 
 
-def test_gammapy_opens_the_unpacked_folder(archive, users, tmp_path):
-    made = unpacked(address(archive, MEMBER, QUERY=SIMULATED), tmp_path, MEMBER)
+def test_gammapy_opens_the_unpacked_folder(archive, member, tmp_path):
+    made = unpacked(address(archive, member, QUERY=SIMULATED), tmp_path, member)
     store = DataStore.from_dir(made)
     observations = store.get_observations(required_irf="full-enclosure")
     assert [int(found.obs_id) for found in observations] == [*map(int, PUBLIC + PROPRIETARY)]
@@ -173,10 +169,10 @@ def test_ivoa_obscore_can_be_asked_too(archive, tmp_path):
     assert len(runs_in(unpacked(address(archive, QUERY=f"{query} ORDER BY obs_id"), tmp_path))) == 2
 
 
-def test_a_package_is_only_for_those_who_may_have_all_of_it(archive, users, challenge):
-    url = address(archive, MEMBER, QUERY=SIMULATED)
+def test_a_package_is_only_for_those_who_may_have_all_of_it(archive, member, stranger, challenge):
+    url = address(archive, member, QUERY=SIMULATED)
     secrets = [(challenge / "north" / f"sim_{run}.fits.gz").read_bytes() for run in PROPRIETARY]
-    for user, expected in ((None, 401), (STRANGER, 403), ((MEMBER[0], "wrong"), 401)):
+    for user, expected in ((None, 401), (stranger, 403), ((member[0], "wrong"), 401)):
         for headers in ({}, {"Range": "bytes=0-99"}, {"If-None-Match": "*"}):
             answer = requests.get(url, auth=user, headers=headers, timeout=30)
             assert answer.status_code == expected
@@ -184,7 +180,7 @@ def test_a_package_is_only_for_those_who_may_have_all_of_it(archive, users, chal
             assert len(answer.content) < 500
             assert not any(answer.content in secret for secret in secrets)
             assert not {"etag", "content-range", "accept-ranges"} & set(answer.headers)
-    content = requests.get(url, auth=MEMBER, timeout=60).content
+    content = requests.get(url, auth=member, timeout=60).content
     assert all(secret in content for secret in secrets)
 
 
@@ -288,8 +284,8 @@ def test_what_gives_no_package_says_why(archive, parameters, status, sentence):
     assert not {"location", "set-cookie"} & set(answer.headers)
 
 
-def test_a_stranger_is_told_that_he_may_not(archive, users):
-    answer = ask(archive, STRANGER, ID=DID.format(PROPRIETARY[0]))
+def test_a_stranger_is_told_that_he_may_not(archive, stranger):
+    answer = ask(archive, stranger, ID=DID.format(PROPRIETARY[0]))
     assert (answer.status_code, "proprietary" in answer.text) == (403, True)
 
 
@@ -355,27 +351,27 @@ def test_a_package_whose_files_have_changed_is_not_sent(archive, folder, tmp_pat
     assert (answer.status_code, "not in the archive any more" in answer.text) == (409, True)
 
 
-def test_a_job_makes_a_package_for_its_owner(archive, users):
+def test_a_job_makes_a_package_for_its_owner(archive, member):
     jobs = f"{archive.url}/cta/dl/package/async"
     made = requests.post(
-        jobs, data={"QUERY": SIMULATED}, auth=MEMBER, allow_redirects=False, timeout=30
+        jobs, data={"QUERY": SIMULATED}, auth=member, allow_redirects=False, timeout=30
     )
     assert made.status_code == 303
     job = made.headers["location"]
     try:
         assert requests.get(job, timeout=30).status_code in (401, 403)
-        requests.post(f"{job}/phase", data={"PHASE": "RUN"}, auth=MEMBER, timeout=30)
+        requests.post(f"{job}/phase", data={"PHASE": "RUN"}, auth=member, timeout=30)
 
         def phase():
-            return requests.get(f"{job}/phase", auth=MEMBER, timeout=30).text
+            return requests.get(f"{job}/phase", auth=member, timeout=30).text
 
         wait_until(lambda: phase() in ("COMPLETED", "ERROR"), 90, "the job's end")
-        assert phase() == "COMPLETED", requests.get(f"{job}/error", auth=MEMBER, timeout=30).text
-        result = requests.get(f"{job}/results/result", auth=MEMBER, timeout=30)
+        assert phase() == "COMPLETED", requests.get(f"{job}/error", auth=member, timeout=30).text
+        result = requests.get(f"{job}/results/result", auth=member, timeout=30)
         assert result.headers["content-type"].startswith("text/uri-list")
-        assert result.text.strip() == address(archive, MEMBER, QUERY=SIMULATED)
+        assert result.text.strip() == address(archive, member, QUERY=SIMULATED)
     finally:
-        requests.delete(job, auth=MEMBER, timeout=30)
+        requests.delete(job, auth=member, timeout=30)
 
 
 def begun(url):
