@@ -18,6 +18,14 @@
     <nullCore/>
   </service>
 
+  <!-- custom: at once, and the packages themselves. async: by a UWS job. -->
+  <service id="package" allowed="custom,async,uws.xml" customPage="res/iact/dachs/packages">
+    <meta name="shortName">CTA packages</meta>
+    <meta name="title">Packages of Cherenkov-telescope data</meta>
+    <meta name="description">Many datasets as one tar, which is made while it is sent.</meta>
+    <customCore module="res/iact/dachs/packagejobs"/>
+  </service>
+
   <service id="coverage" allowed="custom" customPage="res/iact/dachs/coverage">
     <meta name="title">Sky coverage of Cherenkov-telescope data</meta>
     <meta name="description">MOCs of the sky, of each collection and of the whole archive.</meta>

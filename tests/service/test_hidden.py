@@ -294,6 +294,22 @@ def test_previews_are_unknown_and_not_forbidden(archive, hidden, name):
         assert (asked.status_code, asked.content) == (404, unknown.content)
 
 
+def test_packages_know_nothing_of_them(archive, hidden):
+    def ask(key, **asked):
+        answer = requests.get(f"{archive.url}/cta/dl/package/custom", params=asked, timeout=60)
+        return answer.status_code, answer.text.replace(did(*key), "DID")
+
+    for key in hidden.KEYS:
+        unknown = ("a", "b")
+        assert ask(key, ID=did(*key)) == ask(unknown, ID=did(*unknown))
+        named, other = (
+            f"SELECT '{collection}' AS obs_collection, '{obs_id}' AS obs_id FROM cta.site"
+            for collection, obs_id in (key, unknown)
+        )
+        assert ask(key, QUERY=named) == ask(unknown, QUERY=other)
+        assert ask(key, ID=did(*key))[0] == ask(key, QUERY=named)[0] == 404
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_tells(archive, hidden, page):
     assert SECRET not in requests.get(archive.url + page, timeout=60).text

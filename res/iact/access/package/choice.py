@@ -1,0 +1,124 @@
+"""Which of the datasets that are asked for go into a package, and why others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from iact.access.decision import Identity, decide
+from iact.access.lookup import Dataset, StoredFile, datasets_of, file_below
+from iact.access.package.indexes import Key, key_of
+from iact.access.package.tar import FileChanged
+
+#: Data roots that are registered: folders by name.
+Roots = Mapping[str, Path]
+
+
+@dataclass
+class Choice:
+    """What of a list of identifiers can go into a package.
+
+    Parameters
+    ----------
+    datasets
+        By key, sorted by it.
+    left_out
+        Identifiers with the reason for each.
+    refused
+        Those of them that are left out because of their rights.
+    """
+
+    datasets: dict[Key, Dataset] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+
+
+def choose(
+    connection: Any, dids: Sequence[str], identity: Identity, now: datetime, roots: Roots
+) -> Choice:
+    """Return what somebody may have of some datasets.
+
+    Parameters
+    ----------
+    connection
+        To the database, as the role that sees no hidden observations.
+    dids
+        Identifiers of any products; the whole dataset of each is meant.
+    identity
+        Who asks.
+    now
+        Naive, in UTC.
+    roots
+        Where files are.
+    """
+    choice = Choice()
+    known = datasets_of(connection, dids)
+    for did in sorted(set(dids)):
+        dataset = known.get(did)
+        if dataset is None:
+            choice.left_out[did] = "There is no such dataset in this archive."
+            continue
+        decision = decide(identity, dataset.rights, now)
+        if not decision.allowed:
+            choice.left_out[did] = decision.reason
+            choice.refused.add(did)
+        elif reason := _defect(dataset, roots):
+            choice.left_out[did] = reason
+        else:
+            choice.datasets[key_of(dataset)] = dataset
+    choice.datasets = dict(sorted(choice.datasets.items()))
+    return choice
+
+
+def files_of(dataset: Dataset) -> set[StoredFile]:
+    """Return all files that hold a dataset's products."""
+    return {product.file for product in dataset.products.values()}
+
+
+def _defect(dataset: Dataset, roots: Roots) -> str:
+    """Return why a dataset's files cannot be sent; empty where they can."""
+    if not dataset.package.unchanged:
+        return "Its file has changed since the archive read it."
+    for file in sorted(files_of(dataset), key=lambda file: file.path):
+        try:
+            check_file(file, roots)
+        except FileChanged as error:
+            return f"{error}."
+    return ""
+
+
+def check_file(file: StoredFile, roots: Roots) -> Path:
+    """Return where a file is.
+
+    Raises
+    ------
+    FileChanged
+        It is not there, or not what the archive has read; by size and time of change.
+    """
+    path = file_below(roots.get(file.data_root), file.path)
+    try:
+        status = path.stat() if path else None
+    except OSError:
+        # Gone since it was looked for.
+        status = None
+    if path is None or status is None:
+        raise FileChanged(f"The disk with {file.name} cannot be read now")
+    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+        raise FileChanged(f"{file.name} has changed since the archive read it")
+    return path
+
+
+def opened(file: StoredFile, roots: Roots) -> BinaryIO:
+    """Open a file for `iact.access.package.tar.Tar.chunks`.
+
+    Raises
+    ------
+    FileChanged
+        As `check_file`.
+    OSError
+        It cannot be opened.
+    """
+    return check_file(file, roots).open("rb", buffering=0)

@@ -1,0 +1,250 @@
+"""The page behind /cta/dl/package/custom: packages of many datasets.
+
+Asked with ID or QUERY, it makes a package and leads to its address, which is below its own:
+<package>/<name>.tar. There, rights are decided again.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gavo import base, svcs
+from twisted.internet import reactor, threads
+from twisted.python import threadpool
+from twisted.web import http, server
+
+from iact.access.package import store
+from iact.access.package.choice import choose, opened
+from iact.access.package.documents import counted, shown
+from iact.access.package.make import (
+    MOST,
+    NotAllowed,
+    Outdated,
+    check_package,
+    dids_of,
+    make_manifest,
+)
+from iact.access.ranges import wanted
+from iact.dachs import identity, site
+from iact.dachs.packagequery import BadQuery, named_by
+from iact.dachs.pathpage import READING, PathPage, Refusal
+from iact.dachs.sending import Sending
+
+ADDRESS = "/cta/dl/package/custom"
+MEDIA_TYPE = "application/x-tar"
+
+_HOW = (
+    f"Ask for a package at {ADDRESS} with ID=<obs_publisher_did>, as often as you want, or with"
+    " QUERY=<ADQL> whose result has obs_publisher_did, or obs_collection and obs_id."
+)
+_TOO_MANY = f"A package has {MOST} datasets at most: ask for several packages."
+
+
+def folder():
+    """Return where manifests are kept."""
+    return Path(base.getConfig("stateDir")) / "packages"
+
+
+def make(asker, dids, query, seconds):
+    """Make a package and keep its manifest, which is returned.
+
+    Parameters
+    ----------
+    asker
+        Who asks; what they may not have is left out.
+    dids
+        Identifiers of datasets; empty where there is a query.
+    query
+        ADQL, or empty.
+    seconds
+        That the query may take.
+
+    Raises
+    ------
+    Refusal
+        Nothing can be in the package.
+    """
+    if bool(dids) == bool(query):
+        raise Refusal(400, _HOW if not dids else "ID and QUERY cannot be combined. " + _HOW)
+    if len(dids) > MOST:
+        raise Refusal(400, _TOO_MANY)
+    try:
+        found, keys = named_by(query, MOST, seconds) if query else (dids, [])
+    except BadQuery as error:
+        raise Refusal(400, str(error)) from error
+    with base.getTableConn() as connection:
+        found = found + dids_of(connection, keys)
+        if not found:
+            raise Refusal(404, "The query names no dataset of this archive.")
+        choice = choose(connection, found, asker, _now(), _roots())
+        if not choice.datasets:
+            _refuse(choice, asker)
+        if len(choice.datasets) > MOST:
+            raise Refusal(400, _TOO_MANY)
+        asked = f"the query {query}" if query else counted(len(set(found)), "identifier")
+        manifest = make_manifest(connection, choice, site.current().name, asked)
+    store.save(folder(), manifest)
+    return manifest
+
+
+def _refuse(choice, asker):
+    """Say why there is nothing to send."""
+    did = min(choice.refused or choice.left_out)
+    sentence = (
+        f"None of the {len(choice.left_out)} datasets can be sent, such as {shown(did)}:"
+        f" {choice.left_out[did]}"
+    )
+    if choice.refused:
+        raise Refusal(403 if asker.name else 401, sentence)
+    raise Refusal(404, sentence)
+
+
+def address_of(manifest):
+    """Return where a package is."""
+    server_url = base.getConfig("web", "serverURL")
+    return f"{server_url}{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
+
+
+def _roots():
+    return {root.name: root.path for root in site.current().data_roots}
+
+
+def _now():
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _asker(request):
+    try:
+        return identity.of_request(request)
+    except svcs.Authenticate:
+        raise Refusal(401, "The user name or the password is wrong.") from None
+    except svcs.ForbiddenURI as fault:
+        # An address that was signed, and is not good any more.
+        raise Refusal(403, str(fault)) from None
+
+
+def _make_for(request):
+    # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
+    dids = [str(did) for did in request.strargs.get("ID", [])]
+    queries = [str(query) for query in request.strargs.get("QUERY", []) if str(query).strip()]
+    if len(queries) > 1:
+        raise Refusal(400, "There can be one QUERY only. " + _HOW)
+    seconds = base.getConfig("async", "defaultExecTimeSync")
+    return make(_asker(request), [did for did in dids if did], "".join(queries), seconds)
+
+
+def _find(request, package_id, name):
+    """Return a package's manifest, its tar and the data roots, if all of it can be sent.
+
+    Raises
+    ------
+    Refusal
+        There is no such package, or not for whoever asks.
+    """
+    asker = _asker(request)
+    manifest = store.load(folder(), package_id)
+    if manifest is None or name != manifest.file_name:
+        raise Refusal(
+            404, f"There is no such package; they go {store.DAYS} days after their last use. {_HOW}"
+        )
+    roots = _roots()
+    try:
+        with base.getTableConn() as connection:
+            check_package(connection, manifest, asker, _now(), roots)
+    except NotAllowed as error:
+        raise Refusal(403 if asker.name else 401, str(error)) from error
+    except Outdated as error:
+        raise Refusal(409, str(error)) from error
+    return manifest, manifest.tar(), roots
+
+
+class _Makers:
+    """Threads in which packages are made, so that slow queries do not take those of others."""
+
+    def __init__(self):
+        self.pool = threadpool.ThreadPool(minthreads=0, maxthreads=2, name="packages")
+        self.pool.start()
+        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+
+
+class MainPage(PathPage):
+    """Makes packages, and sends them."""
+
+    makers = None
+
+    def render(self, request):
+        """Make or look up in a thread, then answer."""
+        making = self.segments in ((), ("",))
+        if request.method not in READING and not (making and request.method == b"POST"):
+            return self.refuse_method(request, "Packages can be read only, by GET and HEAD.")
+        gone = []
+        request.notifyFinish().addErrback(gone.append)
+        if making:
+            if MainPage.makers is None:
+                MainPage.makers = _Makers()
+            work = threads.deferToThreadPool(reactor, self.makers.pool, _make_for, request)
+            work.addCallback(self._lead_to, request, gone)
+        elif len(self.segments) == 2:
+            work = threads.deferToThread(_find, request, *self.segments)
+            work.addCallback(self._send, request, gone)
+        else:
+            return self.refuse(request, 404, _HOW)
+        work.addErrback(self._fail, request, gone)
+        return server.NOT_DONE_YET
+
+    def _lead_to(self, manifest, request, gone):
+        """Answer 303, with the package's address."""
+        if gone:
+            return
+        address = address_of(manifest)
+        request.setHeader("location", address)
+        body = self.refuse(request, 303, address)
+        request.setHeader("content-length", str(len(body)))
+        request.write(body)
+        request.finish()
+
+    def _send(self, found, request, gone):
+        if gone:
+            return
+        manifest, tar, roots = found
+        etag = f'"{manifest.package_id}"'
+        request.setHeader("accept-ranges", "bytes")
+        # Nobody else may get it from a cache, and rights may have changed.
+        request.setHeader("cache-control", "private, no-cache")
+        if request.setETag(etag.encode()) is http.CACHED:
+            request.finish()
+            return
+        start, length = 0, tar.size
+        header = request.getHeader("range")
+        # Ranges are for GET only (RFC 9110, section 14.2).
+        spans = wanted(header, tar.size) if header and request.method == b"GET" else None
+        if spans is not None and request.getHeader("if-range") in (None, etag):
+            if not spans:
+                request.setHeader("content-range", f"bytes */{tar.size}")
+                request.write(self.refuse(request, 416, f"The package has {tar.size} bytes."))
+                request.finish()
+                return
+            # Several parts may be answered with the whole (RFC 9110, section 14.2).
+            if len(spans) == 1:
+                ((start, length),) = spans
+                last = start + length - 1
+                request.setResponseCode(206)
+                request.setHeader("content-range", f"bytes {start}-{last}/{tar.size}")
+        request.setHeader("content-type", MEDIA_TYPE)
+        request.setHeader("content-length", str(length))
+        request.setHeader("content-disposition", f'attachment; filename="{manifest.file_name}"')
+        if request.method == b"HEAD":
+            request.finish()
+            return
+        Sending(request, tar.chunks(start, start + length, lambda file: opened(file, roots)))
+
+    def _fail(self, failure, request, gone):
+        if gone:
+            return
+        if failure.check(Refusal):
+            body = self.refuse(request, failure.value.status, str(failure.value))
+        else:
+            base.ui.notifyFailure(failure)
+            body = self.refuse(request, 500, "Internal error.")
+        request.setHeader("content-length", str(len(body)))
+        request.write(body)
+        request.finish()

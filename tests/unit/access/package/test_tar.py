@@ -1,0 +1,163 @@
+"""A tar that is computed, against Python's own that is written."""
+
+import io
+import tarfile
+from dataclasses import replace
+
+import pytest
+
+from iact.access.lookup import StoredFile
+from iact.access.package.choice import opened
+from iact.access.package.tar import CHUNK, FileChanged, Member, Stretch, Tar
+
+hypothesis = pytest.importorskip("hypothesis")
+st = pytest.importorskip("hypothesis.strategies")
+
+LONG = "folder/" * 40 + "x" * 120
+SIZES = [0, 1, 511, 512, 513, 1024, 10_240, 9 * 512, CHUNK, CHUNK + 1]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("root")
+
+
+def stored(root, name, content):
+    path = root / name
+    path.write_bytes(content)
+    status = path.stat()
+    return StoredFile("root", name, status.st_size, status.st_mtime_ns, "")
+
+
+@pytest.fixture(scope="module")
+def members(root):
+    made = [
+        Member("p/README.txt", 1_700_000_000, b"read me\n"),
+        Member("p/empty", 0, b""),
+        Member(f"p/{LONG}", 2**33, b"a long name"),
+    ]
+    for number, size in enumerate(SIZES):
+        file = stored(root, f"f{number}", bytes(i % 251 for i in range(size)))
+        made.append(Member(f"p/data/f{number}", 1_600_000_000 + number, file))
+    return made
+
+
+def read(root, tar, start, stop):
+    chunks = list(tar.chunks(start, stop, lambda file: opened(file, {"root": root})))
+    assert all(0 < len(chunk) <= CHUNK for chunk in chunks)
+    return b"".join(chunks)
+
+
+def content_of(root, member):
+    return member.source if isinstance(member.source, bytes) else (
+        root / member.source.path
+    ).read_bytes()  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(root, members):
+    """The same tar as Python's tarfile writes it."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for member in members:
+            info = tarfile.TarInfo(member.name)
+            info.size, info.mtime, info.mode = member.size, member.mtime, 0o644
+            tar.addfile(info, io.BytesIO(content_of(root, member)))
+    return plain.getvalue()
+
+
+def test_the_bytes_are_those_of_tarfile(root, members, written):
+    tar = Tar(members)
+    assert tar.size == len(written)
+    assert read(root, tar, 0, tar.size) == written
+
+
+def test_tarfile_reads_what_was_computed(root, members):
+    tar = Tar(members)
+    plain = io.BytesIO(read(root, tar, 0, tar.size))
+    with tarfile.open(fileobj=plain) as found:
+        assert [info.name for info in found] == [member.name for member in members]
+        for info, member in zip(found, members, strict=True):
+            assert found.extractfile(info).read() == content_of(root, member)
+            assert (info.mtime, info.uid, info.uname) == (member.mtime, 0, "")
+
+
+@hypothesis.given(st.data())
+@hypothesis.settings(max_examples=300, deadline=None)
+def test_any_stretch_is_that_of_the_whole(root, members, written, data):
+    start = data.draw(st.integers(0, len(written)))
+    stop = data.draw(st.integers(start, len(written)))
+    assert read(root, Tar(members), start, stop) == written[start:stop]
+
+
+def test_stretches_at_the_edges_of_blocks_are_too(root, members, written):
+    tar = Tar(members)
+    for start in range(0, len(written), 512):
+        for stop in (start, start + 1, start + 511, start + 512, start + 513):
+            assert read(root, tar, start, stop) == written[start:stop]
+
+
+def test_a_stretch_opens_only_the_files_in_it(members):
+    tar = Tar(members)
+    last = tar.size - 20_000
+    named = [part.file.path for part in tar.parts(last, tar.size) if isinstance(part, Stretch)]
+    assert named == [f"f{len(SIZES) - 1}"]
+
+
+def test_many_members_of_any_size_have_a_length_at_once():
+    file = StoredFile("root", "big", 10 * 1024**3, 0, "")
+    tar = Tar([Member(f"p/{number}", 0, file) for number in range(100)])
+    # Above 8 GiB a pax header tells the size.
+    assert tar.size > 1000 * 1024**3
+    (part,) = tar.parts(tar.size // 2, tar.size // 2 + 100)
+    assert isinstance(part, Stretch) and part.length == 100
+
+
+def test_a_tar_without_members_is_an_empty_one(root):
+    plain = io.BytesIO(read(root, Tar([]), 0, 99_999))
+    with tarfile.open(fileobj=plain) as found:
+        assert found.getnames() == []
+
+
+@pytest.mark.parametrize("change", ["shorter", "other", "gone"])
+def test_a_file_that_has_changed_is_not_sent(root, change):
+    file = stored(root, "c", bytes(1000))
+    tar = Tar([Member("c", 0, file)])
+    if change == "gone":
+        (root / "c").unlink()
+    else:
+        (root / "c").write_bytes(bytes(999) if change == "shorter" else b"x" * 1000)
+    with pytest.raises(FileChanged):
+        read(root, tar, 0, tar.size)
+
+
+def test_a_file_that_changes_while_it_is_sent_ends_the_tar(root):
+    file = stored(root, "d", bytes(3 * CHUNK))
+    chunks = Tar([Member("d", 0, file)]).chunks(0, 10**9, lambda f: opened(f, {"root": root}))
+    next(chunks), next(chunks)
+    (root / "d").write_bytes(b"x" * 3 * CHUNK)
+    with pytest.raises(FileChanged):
+        next(chunks)
+
+
+def test_a_file_that_is_shorter_than_it_claims_ends_the_tar(root):
+    file = stored(root, "e", bytes(1000))
+    claims = replace(file, size=2000)
+    tar = Tar([Member("e", 0, claims)])
+    with pytest.raises(FileChanged):
+        list(tar.chunks(0, tar.size, lambda _: (root / "e").open("rb", buffering=0)))
+
+
+def test_who_stops_reading_leaves_no_open_file(root):
+    file = stored(root, "g", bytes(3 * CHUNK))
+    streams = []
+
+    def open_file(found):
+        streams.append(opened(found, {"root": root}))
+        return streams[-1]
+
+    chunks = Tar([Member("g", 0, file)]).chunks(600, 10**9, open_file)
+    next(chunks)
+    assert not streams[0].closed
+    chunks.close()
+    assert streams[0].closed
