@@ -15,6 +15,8 @@ from iact.dachs import identity, previews
 from iact.dachs.pathpage import READING, PathPage, Refusal
 from iact.dachs.products import make_ready, product_page, provenance_page
 
+_NOT_THERE = "There is no such file in this archive."
+
 
 def _find(request, segments):
     """Return the page that sends what a URL names.
@@ -38,9 +40,6 @@ def _find(request, segments):
     except svcs.ForbiddenURI as fault:
         raise Refusal(403, str(fault)) from None
     return _page(dataset, name, asker)
-
-
-_NOT_THERE = "There is no such file in this archive."
 
 
 def _page(dataset, name, asker):
