@@ -63,6 +63,14 @@ def test_answers_tell_for_whom_they_are(archive, member, path):
     assert raw(archive, path)[2]["X-VO-Authenticated"] is None
 
 
+def test_pages_that_the_server_keeps_are_nobodys(archive, member):
+    pages = [raw(archive, "/", **person.headers) for person in (member, NOBODY, NOBODY, member)]
+    assert {status for status, _, _ in pages} == {200}
+    assert all(body.rstrip().endswith(b"</html>") for _, body, _ in pages)
+    names = [headers["X-VO-Authenticated"] for _, _, headers in pages]
+    assert names == [member.name, None, None, member.name]
+
+
 WRONG = [
     Person("known-member", "wrong"), Person("known-member", ""), Person("known-nobody", "x"),
     Person("gavoadmin", ""), Person("gavoadmin", "x"), Person("known\0member", "x"),
