@@ -3,8 +3,6 @@
 import base64
 
 import pytest
-import pyvo
-import requests
 
 from service.people import NOBODY, Person, remove, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
@@ -100,15 +98,6 @@ def test_credentials_that_are_none_open_nothing(archive, value, statuses):
     assert raw(archive, "/tap/capabilities", Authorization=value)[0] in statuses
     status, body, _ = raw(archive, FILE, Authorization=value)
     assert status in (401, 403) and len(body) < 200
-
-
-def test_pyvo_takes_credentials(archive, member):
-    session = requests.Session()
-    session.auth = member.auth
-    tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
-    row = tap.search(f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'")[0]
-    assert row["data_rights"] == "proprietary"
-    assert len(row.getdatalink()) > 0
 
 
 @pytest.mark.parametrize(
