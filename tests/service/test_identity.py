@@ -3,8 +3,6 @@
 import base64
 
 import pytest
-import pyvo
-import requests
 
 from service.people import NOBODY, Person, remove, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
@@ -63,6 +61,14 @@ def test_answers_tell_for_whom_they_are(archive, member, path):
     assert raw(archive, path)[2]["X-VO-Authenticated"] is None
 
 
+def test_pages_that_the_server_keeps_are_nobodys(archive, member):
+    pages = [raw(archive, "/", **person.headers) for person in (member, NOBODY, NOBODY, member)]
+    assert {status for status, _, _ in pages} == {200}
+    assert all(body.rstrip().endswith(b"</html>") for _, body, _ in pages)
+    names = [headers["X-VO-Authenticated"] for _, _, headers in pages]
+    assert names == [member.name, None, None, member.name]
+
+
 WRONG = [
     Person("known-member", "wrong"), Person("known-member", ""), Person("known-nobody", "x"),
     Person("gavoadmin", ""), Person("gavoadmin", "x"), Person("known\0member", "x"),
@@ -92,15 +98,6 @@ def test_credentials_that_are_none_open_nothing(archive, value, statuses):
     assert raw(archive, "/tap/capabilities", Authorization=value)[0] in statuses
     status, body, _ = raw(archive, FILE, Authorization=value)
     assert status in (401, 403) and len(body) < 200
-
-
-def test_pyvo_takes_credentials(archive, member):
-    session = requests.Session()
-    session.auth = member.auth
-    tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
-    row = tap.search(f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'")[0]
-    assert row["data_rights"] == "proprietary"
-    assert len(row.getdatalink()) > 0
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,21 @@ def altered(url, **values):
         lambda url: url + "&signature=" + url[-64:],
         lambda url: url.replace("until=", "till="),
     ],
+    ids=[
+        "zeros",
+        "empty",
+        "no text",
+        "NUL",
+        "later",
+        "another key",
+        "another user",
+        "user NUL",
+        "shorter",
+        "longer",
+        "two users",
+        "two signatures",
+        "no time",
+    ],
 )
 def test_an_altered_address_opens_nothing(archive, member, spoil):
     here = address(archive, member.name)

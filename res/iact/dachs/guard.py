@@ -68,6 +68,14 @@ class Request(common.Request):
             code = 403
         common.Request.setResponseCode(self, code, message)
 
+    def write(self, payload):
+        """Write a part of the answer."""
+        if not self.startedWriting:
+            # On Debian 13, DaCHS's cache of pages keeps it with the page, and then sends pages
+            # that are not in chunks. Twisted sets it where it holds, after this.
+            self.responseHeaders.removeHeader(b"transfer-encoding")
+        common.Request.write(self, payload)
+
     def tell_asker(self, name):
         """Say in the answer for whom it is, and that others must not get it from a cache."""
         self.setHeader("x-vo-authenticated", name)
