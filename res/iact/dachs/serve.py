@@ -8,7 +8,7 @@ import sys
 
 from gavo.user import cli
 
-from iact.dachs import parsing, slowqueries, syncqueries, uploads, versions
+from iact.dachs import linkspage, parsing, slowqueries, syncqueries, uploads, versions
 
 #: Environment variable that, when set, leaves queries to DaCHS's own code, for comparison.
 STOCK_QUERIES = "CTA_STOCK_QUERIES"
@@ -20,6 +20,7 @@ def main():
     # answer, and goes on if they are broken.
     uploads.refuse_urls()
     slowqueries.make_room()
+    linkspage.answer_people()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()

@@ -1,0 +1,293 @@
+"""The {links} service as clients use it: pyvo, STILTS, browsers; and as they misuse it."""
+
+import contextlib
+import io
+import shutil
+import subprocess
+import time
+from urllib.parse import quote
+
+import pytest
+import pyvo
+import requests
+from astropy.io.votable import parse_single_table
+from lxml import etree
+
+from iact.access.linkset import MOST_IDENTIFIERS
+from service.owncentre import imported
+
+PUBLIC, PROPRIETARY = "101001", "101005"
+DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
+MEDIA_TYPE = "application/x-votable+xml;content=datalink"
+#: Group of the proposal that the proprietary run was taken for.
+GROUP = "sim-crab"
+
+
+@pytest.fixture(scope="module")
+def member(archive):
+    """Name and password of somebody who may read the proprietary run."""
+    name, password = "links-member", "many words"
+    for words in (("adduser", name, password), ("addtogroup", name, GROUP)):
+        done = archive.cta("dachs", "adm", *words)
+        assert done.returncode == 0, done.stderr
+    yield name, password
+    assert archive.cta("dachs", "adm", "deluser", name).returncode == 0
+
+
+def ask(archive, method="GET", auth=None, accept=None, **parameters):
+    kind = "params" if method == "GET" else "data"
+    headers = {"Accept": accept} if accept else None
+    return requests.request(
+        method, f"{archive.url}/cta/dl/links/dlmeta", timeout=120, auth=auth, headers=headers,
+        **{kind: parameters},
+    )  # fmt: skip
+
+
+def rows_of(answer):
+    assert answer.status_code == 200, answer.text[:1000]
+    tree = etree.fromstring(answer.content, etree.XMLParser(huge_tree=True))
+    names = [field.get("name") for field in tree.iter("{*}FIELD")]
+    return [
+        dict(zip(names, [cell.text for cell in row], strict=True)) for row in tree.iter("{*}TR")
+    ]
+
+
+def links(archive, *dids, **options):
+    return rows_of(ask(archive, ID=list(dids), **options))
+
+
+def table_at(url):
+    answer = requests.get(url, timeout=30)
+    assert answer.headers["content-type"].startswith("application/x-votable+xml")
+    return parse_single_table(io.BytesIO(answer.content)).array
+
+
+def overflow(answer):
+    tree = etree.fromstring(answer.content, etree.XMLParser(huge_tree=True))
+    found = tree.xpath("//*[local-name()='INFO'][@value='OVERFLOW']")
+    assert len(found) < 2
+    return found[0].text if found else None
+
+
+def all_dids(archive):
+    return [row["did"] for row in archive.rows("SELECT obs_publisher_did AS did FROM cta.product")]
+
+
+def test_a_run_has_its_products_each_at_an_address_of_its_own(archive):
+    found = links(archive, DID.format(PUBLIC))
+    products = [row for row in found if row["content_qualifier"] and row["access_url"]]
+    assert {(row["semantics"], row["content_qualifier"]) for row in products} == {
+        ("#this", "event-list"), ("#package", "event-bundle"), ("#calibration", "aeff"),
+        ("#calibration", "edisp"), ("#calibration", "psf"), ("#calibration", "bkgrate"),
+    }  # fmt: skip
+    assert len({row["access_url"] for row in products}) == 6
+    semantics = {row["semantics"] for row in found}
+    assert {"#thumbnail", "#preview-image", "#preview-plot", "#cutout", "#documentation",
+            "#counterpart", "#auxiliary"} <= semantics  # fmt: skip
+
+
+def test_every_dataset_of_the_archive_has_a_complete_document(archive):
+    dids = all_dids(archive)
+    answer = ask(archive, "POST", ID=dids[:MOST_IDENTIFIERS])
+    found = rows_of(answer)
+    assert not any(row["error_message"] for row in found)
+    assert list(dict.fromkeys(row["ID"] for row in found)) == dids[:MOST_IDENTIFIERS]
+    first = [row for row, before in zip(found, [None, *found], strict=False)
+             if before is None or before["ID"] != row["ID"]]  # fmt: skip
+    assert all(row["semantics"] == "#this" for row in first)
+    # All rows of one dataset stand together.
+    assert len(first) == len({row["ID"] for row in found})
+
+
+def test_the_queries_that_links_lead_to_have_answers(archive):
+    found = links(archive, DID.format(PUBLIC))
+    urls = {
+        row["local_semantics"]: row["access_url"]
+        for row in found
+        if "/tap/sync?" in (row["access_url"] or "")
+    }
+    assert set(urls) == {"terms", "target"}
+    counts = {label: len(table_at(url)) for label, url in urls.items()}
+    assert counts["terms"] == 1
+    crab = archive.scalar("SELECT COUNT(*) FROM cta.vo_obscore WHERE target_name = 'Crab Nebula'")
+    assert counts["target"] == crab - 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_identifiers_can_be_repeated(archive, method):
+    dids = [DID.format(obs_id) for obs_id in (PUBLIC, PROPRIETARY)]
+    answer = ask(archive, method, ID=[*dids, "ivo://nowhere"])
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    assert list(dict.fromkeys(row["ID"] for row in rows_of(answer))) == [*dids, "ivo://nowhere"]
+
+
+def test_a_thousand_identifiers_in_one_request(archive):
+    dids = [f"ivo://nowhere/{number}" for number in range(900)]
+    dids += all_dids(archive)[:100]
+    answer = ask(archive, "POST", ID=dids)
+    assert list(dict.fromkeys(row["ID"] for row in rows_of(answer))) == dids
+    assert overflow(answer) is None
+
+
+def test_ten_thousand_identifiers_are_answered_in_part_and_said_so(archive):
+    dids = [f"ivo://nowhere/{number}" for number in range(10_000)]
+    start = time.monotonic()
+    answer = ask(archive, "POST", ID=dids)
+    assert time.monotonic() - start < 20
+    assert [row["ID"] for row in rows_of(answer)] == dids[:MOST_IDENTIFIERS]
+    assert "10000" not in overflow(answer) and str(MOST_IDENTIFIERS) in overflow(answer)
+
+
+def test_maxrec_counts_rows_and_leaves_out_whole_datasets(archive):
+    dids = [DID.format(PUBLIC), DID.format(PROPRIETARY)]
+    first = len(links(archive, dids[0]))
+    for most, whole in ((0, 0), (first - 1, 0), (first, 1)):
+        answer = ask(archive, ID=dids, MAXREC=most)
+        assert len(rows_of(answer)) == whole * first
+        assert overflow(answer)
+    assert ask(archive, ID=dids, MAXREC=-1).status_code == 400
+    assert ask(archive, ID=dids, MAXREC="many").text.startswith("UsageFault: MAXREC many")
+
+
+def test_a_megabyte_of_identifier_is_an_error_row(archive):
+    did = "x" * 1_000_000
+    (row,) = rows_of(ask(archive, "POST", ID=did))
+    assert row["ID"] == did
+    assert row["error_message"].startswith("NotFoundFault: ") and len(row["error_message"]) < 400
+
+
+def test_a_line_that_is_too_long_for_http_is_refused_and_harms_nobody(archive):
+    # Twisted may close the connection while the client still sends.
+    with contextlib.suppress(requests.ConnectionError):
+        assert ask(archive, ID="x" * 1_000_000).status_code >= 400
+    assert links(archive, DID.format(PUBLIC))
+
+
+@pytest.mark.parametrize(
+    "did",
+    ["\0", "a\0b", b"\xff\xfe", "\x01", b"\xed\xa0\x80", "'; DROP TABLE x --", "%", "%s", "%(a)s"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_hostile_identifier_is_an_error_row(archive, did, method):
+    (row,) = rows_of(ask(archive, method, ID=did))
+    assert row["error_message"].startswith("NotFoundFault")
+
+
+def test_rights_are_told_to_whoever_asks(archive, member):
+    did = DID.format(PROPRIETARY)
+    expected = {None: "false", member: "true"}
+    for who, allowed in expected.items():
+        this = links(archive, did, auth=who)[0]
+        assert (this["link_auth"], this["link_authorized"]) == ("true", allowed)
+        package = f"{archive.url}/dl3/SIM-CTAO-N/{PROPRIETARY}/sim_{PROPRIETARY}.fits.gz"
+        status = requests.get(package, auth=who, timeout=30).status_code
+        assert (status == 200) == (allowed == "true")
+    this = links(archive, DID.format(PUBLIC))[0]
+    assert (this["link_auth"], this["link_authorized"]) == ("false", "true")
+
+
+def test_a_wrong_password_is_not_taken_for_nobody(archive, member):
+    answer = ask(archive, ID=DID.format(PROPRIETARY), auth=(member[0], "wrong"))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Basic realm=")
+
+
+@pytest.mark.parametrize("with_password", [False, True])
+def test_pyvo_iterates_over_the_links_of_200_rows(archive, member, with_password):
+    session = requests.Session()
+    session.auth = member if with_password else None
+    tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
+    found = tap.search("SELECT TOP 200 * FROM cta.vo_obscore ORDER BY obs_id")
+    documents = list(found.iter_datalinks())
+    assert [document["ID"][0] for document in documents] == list(found["obs_publisher_did"])
+    allowed = {
+        row["obs_id"]: bool(document["link_authorized"][0])
+        for row, document in zip(found, documents, strict=True)
+    }
+    assert allowed[PUBLIC] and allowed[PROPRIETARY] == with_password
+
+
+def test_pyvo_finds_products_and_the_service_that_cuts(archive):
+    row = archive.tap.search(f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{PUBLIC}'")[0]
+    document = row.getdatalink()
+    qualified = {(link.semantics, link["content_qualifier"]) for link in document}
+    assert ("#this", "event-list") in qualified and ("#calibration", "bkgrate") in qualified
+    service = document.get_adhocservice_by_ivoid("ivo://ivoa.net/std/SODA#sync-1.0")
+    params = {param.name: param for param in service.groups[0].entries}
+    assert params["ID"].value == row["obs_publisher_did"]
+    circle = [float(value) for value in str(params["CIRCLE"].values.max).strip("[]").split()]
+    assert circle == pytest.approx([row["s_ra"], row["s_dec"], row["s_fov"] / 2])
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("table", ["cta.vo_obscore", "ivoa.obscore"])
+def test_results_lead_to_our_links_for_all_their_rows(archive, table, mode):
+    query = f"SELECT * FROM {table} WHERE obs_collection = 'SIM-CTAO-N'"
+    found = archive.tap.search(query) if mode == "sync" else archive.tap.run_async(query)
+    described = [
+        param.value
+        for resource in found.votable.resources
+        if resource.type == "meta" and resource.utype == "adhoc:service"
+        for param in resource.params
+        if param.name == "accessURL"
+    ]
+    assert described == [f"{archive.url}/cta/dl/links/dlmeta"]
+    ids = [document["ID"][0] for document in found.iter_datalinks()]
+    assert ids == list(found["obs_publisher_did"]) and len(ids) >= 8
+
+
+def test_datasets_of_other_resources_are_answered_too(site):
+    with imported(site, "plain"):
+        did, unknown = "ivo://example/~?plate-1", "ivo://example/~?plate-9"
+        found = links(site, did, DID.format(940001), unknown)
+    this = found[0]
+    assert (this["ID"], this["semantics"]) == (did, "#this")
+    assert (this["access_url"], this["content_type"]) == ("http://localhost/plate-1", "image/fits")
+    assert this["link_auth"] is None and this["link_authorized"] is None
+    assert found[1]["ID"] == DID.format(940001) and found[1]["access_url"]
+    assert found[-1]["error_message"].startswith("NotFoundFault")
+
+
+def test_products_of_dachs_are_answered_by_its_own_identifiers(archive):
+    archive.sql(
+        "INSERT INTO dc.products (accref, mime, embargo, accesspath, sourcetable)"
+        " VALUES ('links test/a+b.fits', 'image/fits', '2100-01-01', 'x', 'y')"
+    )
+    try:
+        did = f"ivo://cta-demo.unregistered/~?{quote('links test/a+b.fits')}"
+        (row,) = links(archive, did)
+    finally:
+        archive.sql("DELETE FROM dc.products WHERE sourcetable = 'y'")
+    assert row["ID"] == did
+    assert row["access_url"] == f"{archive.url}/getproduct/links%20test/a%2Bb.fits"
+    assert (row["link_auth"], row["content_type"]) == ("true", "image/fits")
+
+
+def test_browsers_get_a_page_and_programs_a_document(archive):
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    did = DID.format(PUBLIC)
+    page = ask(archive, ID=did, accept=browser)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "Accept" in page.headers["vary"]
+    assert f"/dl3/SIM-CTAO-N/{PUBLIC}/events.fits.gz" in page.text
+    assert ask(archive, ID=did).headers["content-type"] == MEDIA_TYPE
+    wanted = ask(archive, ID=did, accept=browser, RESPONSEFORMAT="votable")
+    assert wanted.headers["content-type"] == MEDIA_TYPE
+    hostile = ask(archive, ID="<script>alert(1)</script>", accept=browser)
+    assert "<script>" not in hostile.text and "&lt;script&gt;" in hostile.text
+    assert "obs_publisher_did" in ask(archive, accept=browser).text
+
+
+@pytest.mark.parametrize("obs_id", [PUBLIC, PROPRIETARY, "nothing"])
+def test_datalinklint_finds_no_error(archive, tmp_path, obs_id):
+    stilts = shutil.which("stilts")
+    if stilts is None:
+        pytest.skip("needs stilts (Debian package stilts)")
+    url = f"{archive.url}/cta/dl/links/dlmeta?ID={quote(DID.format(obs_id), safe='')}"
+    done = subprocess.run(
+        [stilts, "datalinklint", f"votable={url}"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    print(done.stdout, done.stderr)
+    assert not [line for line in done.stdout.splitlines() if line[:2] in ("E-", "W-")]
