@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -31,17 +32,17 @@ class _Endpoint:
 _ENDPOINTS = (
     _Endpoint(
         "soda_sync", "/cta/dl/soda/dlget", "ivo://ivoa.net/std/SODA#sync-1.0",
-        "Cuts an event list and answers with the result",
+        "Cuts a part out of the event list by position, time or energy, and answers with it",
     ),
     _Endpoint(
         "soda_async", "/cta/dl/soda/dlasync", "ivo://ivoa.net/std/SODA#async-1.0",
-        "Cuts event lists in a job",
+        "Cuts parts out of event lists by position, time or energy, in a job",
     ),
 )  # fmt: skip
 
 
-def service_ids(number: int | None) -> tuple[str, ...]:
-    """Return the XML IDs of the descriptors for a dataset.
+def services(number: int | None) -> dict[str, str]:
+    """Return what the services for a dataset do, by the XML IDs of their descriptors.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def service_ids(number: int | None) -> tuple[str, ...]:
         Of the dataset in its document; None: those for all datasets.
     """
     end = "" if number is None else f"_{number}"
-    return tuple(endpoint.name + end for endpoint in _ENDPOINTS)
+    return {endpoint.name + end: endpoint.description for endpoint in _ENDPOINTS}
 
 
 def own_descriptors(linked: Linked, number: int, server_url: str) -> Iterator[str]:
@@ -66,13 +67,13 @@ def own_descriptors(linked: Linked, number: int, server_url: str) -> Iterator[st
     """
     values = limits(linked.row, linked.dataset.products)
     did = linked.dataset.products["events"].did
-    for endpoint, name in zip(_ENDPOINTS, service_ids(number), strict=True):
+    for endpoint, name in zip(_ENDPOINTS, services(number), strict=True):
         yield _descriptor(endpoint, name, server_url, values, f'value="{attribute(did)}"')
 
 
 def common_descriptors(server_url: str) -> Iterator[str]:
     """Yield the descriptors for all datasets of a document, as XML."""
-    for endpoint, name in zip(_ENDPOINTS, service_ids(None), strict=True):
+    for endpoint, name in zip(_ENDPOINTS, services(None), strict=True):
         yield _descriptor(endpoint, name, server_url, {}, f'value="" ref="{ID_COLUMN}"')
 
 
@@ -100,6 +101,13 @@ def _char_param(name: str, value: str) -> str:
 
 
 def _param(parameter: Parameter, value: str, limit: Limits) -> str:
+    declared, description = _declaration(parameter)
+    return f"{declared} {value}>{description}{_values(limit)}</PARAM>\n"
+
+
+@functools.cache
+def _declaration(parameter: Parameter) -> tuple[str, str]:
+    """Return what is the same for all datasets: the start of the tag, and the description."""
     attributes = "".join(
         f' {name}="{attribute(content)}"'
         for name, content in (
@@ -111,8 +119,8 @@ def _param(parameter: Parameter, value: str, limit: Limits) -> str:
         if content
     )
     return (
-        f'<PARAM name="{parameter.name}" datatype="{parameter.datatype}"{attributes} {value}>'
-        f"<DESCRIPTION>{text(parameter.description)}</DESCRIPTION>{_values(limit)}</PARAM>\n"
+        f'<PARAM name="{parameter.name}" datatype="{parameter.datatype}"{attributes}',
+        f"<DESCRIPTION>{text(parameter.description)}</DESCRIPTION>",
     )
 
 

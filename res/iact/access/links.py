@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from iact.access.elsewhere import Elsewhere
 from iact.access.link import Access, Link
@@ -42,7 +42,7 @@ _SHOWN = 200
 
 
 def links_of(
-    linked: Linked, access: Access, server_url: str, services: tuple[str, ...]
+    linked: Linked, access: Access, server_url: str, services: Mapping[str, str]
 ) -> Iterator[Link]:
     """Yield the links of a dataset of ours.
 
@@ -55,14 +55,14 @@ def links_of(
     server_url
         Address of the server, without a slash at the end.
     services
-        IDs of the descriptors of the services that cut its event list.
+        What the services do that cut its event list, by the IDs of their descriptors.
     """
     files = _Files(linked.dataset, access)
     yield from _products(linked.dataset, files)
     # Pictures and cuts are of event lists; who asks for a response gets no more than that.
     if linked.dataset.kind in ("events", "package"):
         yield from _previews(linked.dataset, files)
-        yield from (files.service(service) for service in services)
+        yield from (files.service(*service) for service in services.items())
     yield from documentation(linked, server_url)
     yield from other_lists(linked, server_url)
 
@@ -129,15 +129,13 @@ class _Files:
             link_auth=_text(not self._access.is_open), link_authorized=self._access.is_allowed,
         )  # fmt: skip
 
-    def service(self, descriptor: str) -> Link:
+    def service(self, descriptor: str, description: str) -> Link:
         """Return a link to a service that cuts the event list."""
-        wait = "at once" if "sync" in descriptor.split("_") else "as a job"
         return Link(
-            self._dataset.did, "#cutout",
-            f"A part of the event list, by position, time or energy, {wait}",
-            service_def=descriptor, content_type="application/fits",
-            content_qualifier="event-list", local_semantics="cutout",
-            link_auth=_text(not self._access.is_open), link_authorized=self._access.is_allowed,
+            self._dataset.did, "#cutout", description, service_def=descriptor,
+            content_type="application/fits", content_qualifier="event-list",
+            local_semantics="cutout", link_auth=_text(not self._access.is_open),
+            link_authorized=self._access.is_allowed,
         )  # fmt: skip
 
 

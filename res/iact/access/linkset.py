@@ -102,7 +102,7 @@ def link_set(
         if linked is None:
             group = Group(did, *_others(did, elsewhere))
         else:
-            services = descriptors.service_ids(number if with_limits else None)
+            services = descriptors.services(number if with_limits else None)
             links = links_of(linked, access_of(linked), server_url, services)
             group = Group(did, linked.dataset.title, tuple(links))
         count += len(group.links)

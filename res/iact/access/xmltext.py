@@ -6,7 +6,10 @@ import re
 from xml.sax.saxutils import escape
 
 # XML 1.0, section 2.2: these cannot stand in a document, not even escaped.
-_NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNWRITABLE = "\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_NOT_XML = re.compile(f"[{_UNWRITABLE}]")
+# Most texts have none of what must be written otherwise, and documents have many texts.
+_SPECIAL = re.compile(f"[&<>\r{_UNWRITABLE}]")
 
 
 def text(content: str) -> str:
@@ -15,6 +18,8 @@ def text(content: str) -> str:
     What cannot be in XML is replaced by U+FFFD. A carriage return is written so that it is
     read as one.
     """
+    if not _SPECIAL.search(content):
+        return content
     return escape(_NOT_XML.sub("\ufffd", content), {"\r": "&#13;"})
 
 

@@ -20,7 +20,7 @@ from unit.access.linkeddata import (
     product,
 )  # fmt: skip
 
-SERVICES = ("soda_sync_1", "soda_async_1")
+SERVICES = {"soda_sync_1": "Cuts", "soda_async_1": "Cuts later"}
 
 
 def rows(of, access=open_to_all):
