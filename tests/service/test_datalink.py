@@ -15,6 +15,7 @@ from lxml import etree
 
 from iact.access.linkset import MOST_IDENTIFIERS
 from service.owncentre import imported
+from service.people import signed_up
 
 PUBLIC, PROPRIETARY = "101001", "101005"
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -26,12 +27,8 @@ GROUP = "sim-crab"
 @pytest.fixture(scope="module")
 def member(archive):
     """Name and password of somebody who may read the proprietary run."""
-    name, password = "links-member", "many words"
-    for words in (("adduser", name, password), ("addtogroup", name, GROUP)):
-        done = archive.cta("dachs", "adm", *words)
-        assert done.returncode == 0, done.stderr
-    yield name, password
-    assert archive.cta("dachs", "adm", "deluser", name).returncode == 0
+    with signed_up(archive, "links-member", GROUP) as person:
+        yield person.auth
 
 
 def ask(archive, method="GET", auth=None, accept=None, **parameters):
