@@ -105,24 +105,6 @@ def links(archive, **parameters):
     ]
 
 
-def test_an_unknown_identifier_is_an_error_row_among_good_ones(archive):
-    good = row_of(archive, PUBLIC)["obs_publisher_did"]
-    first, second = links(archive, ID=[good, "ivo://nowhere/~?none"])
-    assert first["ID"] == good and first["error_message"] is None
-    assert second["error_message"].startswith("NotFoundFault")
-
-
-@pytest.mark.parametrize("did", ["\0", "a\0b", b"\xff\xfe", "\x01", "\ufffe", "<&>\"'", "x" * 5000])
-def test_a_hostile_identifier_is_an_error_row(archive, did):
-    (row,) = links(archive, ID=did)
-    assert row["error_message"].startswith("NotFoundFault")
-    assert row["access_url"] is None
-
-
-def test_no_identifier_gives_no_row(archive):
-    assert links(archive) == []
-
-
 def test_no_request_waits_for_a_garbage_collection(archive):
     def seconds():
         start = time.perf_counter()

@@ -55,7 +55,8 @@ def other_lists(linked: Linked, server_url: str) -> Iterator[Link]:
                 server_url,
                 f"SELECT * FROM cta.vo_obscore WHERE target_name = {_literal(str(target))}"
                 " AND dataproduct_subtype = 'event-list'"
-                f" AND obs_publisher_did <> {_literal(events.did)} ORDER BY t_min",
+                # DaCHS 2.7 does not know <>.
+                f" AND obs_publisher_did != {_literal(events.did)} ORDER BY t_min",
             ),
             VOTABLE, "target",
         )  # fmt: skip

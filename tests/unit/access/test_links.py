@@ -132,7 +132,7 @@ def test_the_query_for_other_runs_quotes_names():
     (link,) = (link for link in rows(linked()) if link.semantics == "#counterpart")
     (query,) = parse_qs(urlsplit(link.access_url).query)["QUERY"]
     assert "target_name = 'O''Brien''s <star>'" in query
-    assert f"obs_publisher_did <> '{DID.format('events')}'" in query
+    assert f"obs_publisher_did != '{DID.format('events')}'" in query
 
 
 def test_nothing_is_told_that_the_tables_do_not_know():
