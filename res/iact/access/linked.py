@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iact.access.lookup import COLUMNS, TABLES, Dataset, askable, collected
+from iact.access.prepared import execute
 from iact.archive.records import reference_url
 
 #: Other datasets of the same observation that links tell of; more would bury all else.
@@ -102,7 +103,7 @@ def linked_datasets(connection: Any, dids: Sequence[str]) -> dict[str, Linked]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, (wanted,))
+        execute(cursor, "linked_datasets", _QUERY, (wanted,))
         rows = cursor.fetchall()
     further = {row[0]: row[-1] for row in rows if row[-1] is not None}
     return {did: _linked(dataset, further[did]) for did, dataset in collected(rows).items()}

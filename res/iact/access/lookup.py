@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from iact.access.decision import Rights
+from iact.access.prepared import execute
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -174,7 +175,8 @@ _SELECT = f"SELECT {COLUMNS} FROM {TABLES}"
 def datasets_of(connection: Any, dids: Sequence[str]) -> dict[str, Dataset]:
     """Return each dataset that is known, by the identifier it was asked for, in one query."""
     wanted = askable(dids)
-    return _query(connection, _SELECT + " WHERE asked.obs_publisher_did = ANY(%s)", (wanted,))
+    query = f"{_SELECT} WHERE asked.obs_publisher_did = ANY(%s)"
+    return _query(connection, "datasets", query, (wanted,))
 
 
 def askable(dids: Iterable[str]) -> list[str]:
@@ -199,7 +201,8 @@ def dataset_by_key(
     """
     found = _query(
         connection,
-        _SELECT + " WHERE asked.kind = 'events'"
+        "dataset_by_key",
+        f"{_SELECT} WHERE asked.kind = 'events'"
         " AND (asked.obs_collection, asked.obs_id, asked.event_type) = (%s, %s, %s)",
         (collection, obs_id, event_type),
     )
@@ -252,7 +255,7 @@ def collected(rows: Iterable[Sequence[Any]]) -> dict[str, Dataset]:
     return found
 
 
-def _query(connection: Any, query: str, values: Sequence[object]) -> dict[str, Dataset]:
+def _query(connection: Any, name: str, query: str, values: Sequence[object]) -> dict[str, Dataset]:
     with connection.cursor() as cursor:
-        cursor.execute(query, values)
+        execute(cursor, name, query, values)
         return collected(cursor)
