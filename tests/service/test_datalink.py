@@ -299,6 +299,15 @@ def test_products_of_dachs_are_answered_by_its_own_identifiers(archive):
     assert (row["link_auth"], row["content_type"]) == ("true", "image/fits")
 
 
+def test_tables_of_others_that_do_not_answer_keep_no_link_of_ours_back(archive):
+    with archive.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE dc.products IN ACCESS EXCLUSIVE MODE")
+        ours, *_, other = links(archive, DID.format(PUBLIC), "ivo://nowhere")
+    assert ours["access_url"]
+    assert other["error_message"].startswith("TransientFault: ")
+    assert other["semantics"] == "#this"
+
+
 def test_browsers_get_a_page_and_programs_a_document(archive):
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     did = DID.format(PUBLIC)
@@ -313,6 +322,31 @@ def test_browsers_get_a_page_and_programs_a_document(archive):
     hostile = ask(archive, ID="<script>alert(1)</script>", accept=browser)
     assert "<script>" not in hostile.text and "&lt;script&gt;" in hostile.text
     assert "obs_publisher_did" in ask(archive, accept=browser).text
+
+
+def test_people_sign_in_on_the_page_and_come_back_to_it(archive, member):
+    did = DID.format(PROPRIETARY)
+    closed = ask(archive, ID=did, accept="text/html").text
+    assert "(closed to you)" in closed
+    (sign_in,) = re.findall(f'"({archive.url}/login[^"]*)"', closed)
+    assert requests.get(sign_in, timeout=30).status_code == 401
+    back = requests.get(sign_in, auth=member, headers={"Accept": "text/html"}, timeout=30)
+    assert back.url == f"{archive.url}/cta/dl/links/dlmeta?ID={quote(did, safe='')}"
+    assert "(closed to you)" not in back.text and "<img " in back.text
+
+
+def test_addresses_of_members_open_to_bare_clients_and_others_have_none(archive, member):
+    def package(auth):
+        (found,) = (
+            row["access_url"]
+            for row in links(archive, DID.format(PROPRIETARY), auth=auth)
+            if row["semantics"] == "#package"
+        )
+        return found
+
+    assert requests.get(package(None), timeout=30).status_code == 401
+    opened = requests.get(package(member), timeout=30)
+    assert opened.status_code == 200 and opened.content[:2] == b"\x1f\x8b"
 
 
 @pytest.mark.parametrize("obs_id", [PUBLIC, PROPRIETARY, "nothing"])

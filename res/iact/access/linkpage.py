@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlencode
 
 from iact.access.link import LINKS_PATH, Link
 from iact.access.linkset import Group, LinkSet
@@ -72,6 +72,11 @@ def page(links: LinkSet, server_url: str) -> str:
             f" identifier: <code>{text(server_url + LINKS_PATH)}?ID=</code> and what is in the"
             " column <code>obs_publisher_did</code> of the tables.</p>\n"
         )
+    if any(link.link_authorized is False for group in shown for link in group.links):
+        parts.append(
+            f'<p class="closed">Not all of this is open to you now. <a href="'
+            f'{_href(_sign_in_url(shown, server_url))}">Sign in</a> if you may have it.</p>\n'
+        )
     for group in shown:
         parts += _section(group, server_url, alone=len(shown) == 1)
     if hidden:
@@ -80,6 +85,12 @@ def page(links: LinkSet, server_url: str) -> str:
         parts.append(f'<p class="fault">{text(links.overflow)}</p>\n')
     parts.append("</main>\n</body>\n</html>\n")
     return "".join(parts)
+
+
+def _sign_in_url(groups: Sequence[Group], server_url: str) -> str:
+    """Return where DaCHS asks for name and password, and comes back from to this page."""
+    back = f"{LINKS_PATH}?{urlencode({'ID': [group.did for group in groups]}, doseq=True)}"
+    return f"{server_url}/login?{urlencode({'nextURL': back})}"
 
 
 def _section(group: Group, server_url: str, alone: bool) -> Iterator[str]:
@@ -91,11 +102,6 @@ def _section(group: Group, server_url: str, alone: bool) -> Iterator[str]:
             yield f'<img src="{_href(link.access_url)}" alt="Counts map">\n'
     yield f'<p class="did">{text(group.did)}</p>\n'
     listed = [link for link in group.links if not link.service_def]
-    if any(link.link_authorized is False for link in listed):
-        yield (
-            '<p class="closed">Some of these are closed to you now. Sign in if you may have them;'
-            " the archive asks for name and password when you follow a link.</p>\n"
-        )
     yield (
         '<div class="wide"><table>\n<thead><tr><th scope="col">What</th><th scope="col">Relation'
         '</th><th scope="col">Type</th><th scope="col">Size</th></tr></thead>\n<tbody>\n'

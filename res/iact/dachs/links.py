@@ -14,7 +14,7 @@ from iact.dachs import identity
 from iact.dachs.linkspage import Answer
 
 #: What the query of others' tables may take: these may have no index.
-_TIMEOUT = ("statement_timeout", "5s")
+_TIMEOUT = ("statement_timeout", "3s")
 
 
 class UsageFault(base.ValidationError):

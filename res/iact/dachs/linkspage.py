@@ -64,7 +64,7 @@ def _send(answer, request):
     request.setHeader("x-content-type-options", "nosniff")
     # It tells who may have what now, and has addresses that open for minutes.
     request.setHeader("cache-control", "private, no-cache")
-    request.setHeader("vary", "Accept, Authorization")
+    request.setHeader("vary", "Accept, Accept-Encoding, Authorization")
     request.setHeader("content-length", str(len(body)))
     request.write(body)
     request.finish()

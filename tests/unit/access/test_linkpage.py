@@ -5,6 +5,7 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -107,6 +108,10 @@ def test_without_an_identifier_the_page_says_what_it_wants():
 def test_what_is_closed_is_said_to_be_and_not_loaded():
     found = elements([EVENTS], access=closed)
     assert "(closed to you)" in found.text
+    (sign_in,) = (href for href in found.hrefs() if href.startswith(f"{SERVER}/login?"))
+    (back,) = parse_qs(urlsplit(sign_in).query)["nextURL"]
+    assert parse_qs(urlsplit(back).query) == {"ID": [EVENTS]}
+    assert not any("/login" in href for href in elements([EVENTS]).hrefs())
     assert not any(tag == "img" for tag, _ in found.tags)
     assert "--user NAME" in found.text and "session" in found.text
 
