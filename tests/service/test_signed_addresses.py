@@ -146,6 +146,22 @@ def test_keys_are_changed_while_the_server_runs(archive, member):
     assert raw(archive, address(archive, member.name))[0] == 200
 
 
+def test_keys_that_others_could_have_read_open_nothing(archive, member):
+    here = address(archive, member.name)
+    path = archive.var / "etc" / "signing.keys"
+    path.chmod(0o640)
+    try:
+        assert raw(archive, here)[:2] == (500, b"Internal error.\n")
+        done = archive.cta("newkey")
+        assert (done.returncode, "has mode 640" in done.stderr) == (1, True)
+        assert "Traceback" not in done.stderr
+    finally:
+        assert archive.cta("newkey", "--only").returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert raw(archive, here)[0] == 403
+    assert raw(archive, address(archive, member.name))[0] == 200
+
+
 def test_no_log_has_a_signature_or_a_password(archive, member):
     here = address(archive, member.name)
     path, _, query = here.partition("?")

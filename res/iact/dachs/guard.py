@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from gavo import base, svcs
 from gavo.web import common, root
 from twisted.internet import threads
+from twisted.web import http
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import identity
@@ -74,13 +75,12 @@ class Request(common.Request):
         self.responseHeaders.addRawHeader(b"vary", b"Authorization")
 
     def _take_signature(self):
-        names = [name for name in self.args if SIGNATURE.encode() in name.lower()]
-        if SIGNATURE.encode() in names:
+        query = http.parse_qs(self.uri.partition(b"?")[2], keep_blank_values=True)
+        if SIGNATURE.encode() in query:
             self.signed = {
-                _text(name): [_text(value) for value in values]
-                for name, values in self.args.items()
+                _text(name): [_text(value) for value in values] for name, values in query.items()
             }
-        for name in names:
+        for name in [name for name in self.args if SIGNATURE.encode() in name.lower()]:
             del self.args[name]
         # Wherever it stands: clients may have encoded what separates parameters.
         self.uri = _SIGNATURE.sub(b"-", self.uri)
