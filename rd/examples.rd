@@ -39,7 +39,7 @@
         ORDER BY t_min
     </meta>
 
-    <meta name="_example" title="Observations with events above 10 TeV">
+    <meta name="_example" title="Observations whose range reaches above 10 TeV">
       Energies are in eV: ``1e13`` is 10 TeV. ``energy_min`` and ``energy_max`` limit the range in
       which the instrument's responses are trusted, which is wider than where there are many
       events. The same range is in ObsCore's ``em_min`` and ``em_max``, as wavelengths in m and so
@@ -50,7 +50,7 @@
         SELECT obs_collection, obs_id, target_name, t_exptime,
           energy_min / 1e12 AS tev_min, energy_max / 1e12 AS tev_max
         FROM cta.vo_obscore
-        WHERE energy_max > 1e13 AND energy_min &lt; 1e13
+        WHERE energy_max > 1e13
         ORDER BY energy_max DESC
     </meta>
 
@@ -222,8 +222,8 @@
     <meta name="_example" title="Provenance of a run">
       Who made an event list, with which software and under which terms: ``prov_json`` is the last
       step in PROV-JSON, with the checksums of what went in and came out. What had to be assumed to
-      read the file is in :taptable:`cta.assumption`. The subquery takes the first run on a target;
-      put the ``obs_id`` of your run in its place.
+      read the file is in :taptable:`cta.assumption`. The subquery takes one run on a target;
+      put the ``obs_publisher_did`` of yours in its place.
 
       .. tapquery::
 
@@ -234,24 +234,27 @@
         JOIN cta.processing AS p ON p.processing_id = v.processing_id
         JOIN cta.collection AS l ON l.obs_collection = v.obs_collection
         JOIN cta.provenance AS r ON r.obs_publisher_did = v.obs_publisher_did
-        WHERE v.obs_id IN (
-          SELECT MIN(o.obs_id) FROM cta.vo_obscore AS o WHERE o.target_name = 'Crab Nebula')
+        WHERE v.obs_publisher_did IN (
+          SELECT MIN(o.obs_publisher_did) FROM cta.observation AS o
+          WHERE o.target_name = 'Crab Nebula')
     </meta>
 
     <meta name="_example" title="Products of a run with sizes and checksums">
       :taptable:`cta.product` has what a run consists of: ``package`` is the file as it is
       delivered, the others are HDUs in it or in a file of responses that several runs share.
       ``content_length`` is in bytes; for HDUs it and ``sha256`` are those of the uncompressed HDU.
-      Put the ``obs_id`` of your run in the place of the subquery.
+      An ``obs_id`` is unique within its collection only; put those of your run in their places.
 
       .. tapquery::
 
         SELECT p.obs_collection, p.obs_id, p.kind, p.hdu, p.hdu_class, p.content_length, p.sha256,
           p.path
         FROM cta.product AS p
-        WHERE p.obs_id IN (
-          SELECT MIN(o.obs_id) FROM cta.vo_obscore AS o WHERE o.target_name = 'Crab Nebula')
-        ORDER BY p.obs_collection, p.hdu_number
+        JOIN cta.product AS e USING (obs_collection, obs_id, event_type)
+        WHERE e.obs_publisher_did IN (
+          SELECT MIN(o.obs_publisher_did) FROM cta.observation AS o
+          WHERE o.target_name = 'Crab Nebula')
+        ORDER BY p.hdu_number
     </meta>
   </STREAM>
 </resource>

@@ -294,7 +294,7 @@
       <column name="sha256" type="text" ucd="meta.code" required="True"
         tablehead="SHA-256" description="SHA-256 checksum of what content_length counts, hexadecimal"/>
       <column name="content_type" type="text" ucd="meta.code.mime" required="True"
-        tablehead="Media type" description="Media type of the product"/>
+        tablehead="Media type" description="Media type with which the product is sent"/>
     </table>
 
     <table id="assumption" onDisk="True" adql="True"

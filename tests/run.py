@@ -17,8 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from iact.errors import CtaError
 from iact.operate import account, environment, packages, ports
@@ -64,8 +66,20 @@ class Bench:
         """The data centre."""
         return self.work / "var"
 
-    def run(self, command: Sequence[object], **variables: str) -> bool:
-        """Run a command in the copy; return whether it succeeded."""
+    def run(
+        self, command: Sequence[object], output: IO[bytes] | None = None, **variables: str
+    ) -> bool:
+        """Run a command in the copy; return whether it succeeded.
+
+        Parameters
+        ----------
+        command
+            The words of its line.
+        output
+            Where what it says goes, if not to the terminal.
+        variables
+            Of its environment, beside the usual ones.
+        """
         env = {
             "HOME": str(self.work / "home"),
             "LANG": "C.UTF-8",
@@ -77,16 +91,17 @@ class Bench:
             **variables,
         }
         words = [str(word) for word in command]
-        if self.user is None:
-            return subprocess.run(words, cwd=self.code, env=env, check=False).returncode == 0
+        who: dict[str, Any] = {}
+        if self.user is not None:
+            who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         done = subprocess.run(
             words,
             cwd=self.code,
             env=env,
             check=False,
-            user=self.user.pw_uid,
-            group=self.user.pw_gid,
-            extra_groups=[],
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+            **who,
         )
         return done.returncode == 0
 
@@ -103,13 +118,17 @@ def lint(bench: Bench) -> bool:
 
 
 def unit(bench: Bench) -> bool:
-    """Run the unit tests under the server's interpreter and under the workers'."""
-    print("-- under the system's Python", flush=True)
+    """Run the unit tests under the server's interpreter and under the workers', side by side."""
     pytest = ["-m", "pytest", "-q", "tests/unit"]
-    good = bench.run([SYSTEM_PYTHON, "-s", *pytest])
-    print("-- under the environment's Python, with coverage", flush=True)
     coverage = ["--cov=iact", "--cov-report=term", f"--cov-fail-under={MINIMUM_COVERAGE}"]
-    good &= bench.run([bench.python, *pytest, *coverage])
+    with tempfile.TemporaryFile() as said, ThreadPoolExecutor() as pool:
+        other = pool.submit(bench.run, [SYSTEM_PYTHON, "-s", *pytest], said)
+        print("-- under the environment's Python, with coverage", flush=True)
+        good = bench.run([bench.python, *pytest, *coverage])
+        good &= other.result()
+        print("-- under the system's Python", flush=True)
+        said.seek(0)
+        print(said.read().decode("utf-8", "replace"), end="", flush=True)
     return good
 
 

@@ -6,6 +6,8 @@ from iact.archive.consistency import CHECKS, faults
 from service.livearchive import SUPERUSER
 
 ONE = "obs_id = '101001'"
+#: It is a simulated one.
+FLAT = "cta.obscore_simulated"
 KIND = "UPDATE cta.source_file SET file_kind = '{}' WHERE path = 'north/sim_101001.fits.gz'"
 DAMAGE = {
     f"DELETE FROM cta.obs_config WHERE {ONE}": "1 observations have no row in cta.obs_config, for"
@@ -40,12 +42,14 @@ DAMAGE = {
     "INSERT INTO cta.quarantine (data_root, path, reason, noticed) VALUES ('a', 'b', 'c', now())":
     "1 rows of cta.quarantine are of files that are not quarantined, for example b of data root a.",
     "INSERT INTO cta.obscore_hidden SELECT (jsonb_populate_record(r, '{\"hidden_until\":"
-    f" \"2100-01-01\"}}')).* FROM ONLY cta.obscore_row AS r WHERE {ONE}": "1 observations have more"
+    f" \"2100-01-01\"}}')).* FROM {FLAT} AS r WHERE {ONE}": "1 observations have more"
     " than one row in cta.obscore_row, for example 101001 of SIM-CTAO-N.",
-    f"UPDATE ONLY cta.obscore_row SET hidden_until = '2100-01-01' WHERE {ONE}": "1 observations are"
+    f"UPDATE {FLAT} SET hidden_until = '2100-01-01' WHERE {ONE}": "1 observations are"
     " hidden, but their row in cta.obscore_row is seen",
+    f"INSERT INTO cta.obscore_row SELECT * FROM {FLAT} WHERE {ONE}": "1 simulated observations are"
+    " among those that may be published, for example 101001 of SIM-CTAO-N.",
     "INSERT INTO cta.obscore_hidden SELECT (jsonb_populate_record(r, '{\"hidden_until\":"
-    f" \"2100-01-01\"}}')).* FROM ONLY cta.obscore_row AS r WHERE {ONE} ": "1 observations are"
+    f" \"2100-01-01\"}}')).* FROM {FLAT} AS r WHERE {ONE} ": "1 observations are"
     " hidden, but their products in cta.product are seen, for example 101001 of SIM-CTAO-N.",
     "UPDATE pg_class SET relrowsecurity = false WHERE oid = 'cta.gti'::regclass": "1 tables show"
     " hidden observations to users, for example cta.gti.",

@@ -1,6 +1,7 @@
 """The {links} service as clients use it: pyvo, STILTS, browsers; and as they misuse it."""
 
 import contextlib
+import gzip
 import io
 import re
 import shutil
@@ -11,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import pyvo
 import requests
+from astropy.io import fits
 from astropy.io.votable import parse_single_table
 from lxml import etree
 
@@ -322,6 +324,53 @@ def test_browsers_get_a_page_and_programs_a_document(archive):
     hostile = ask(archive, ID="<script>alert(1)</script>", accept=browser)
     assert "<script>" not in hostile.text and "&lt;script&gt;" in hostile.text
     assert "obs_publisher_did" in ask(archive, accept=browser).text
+
+
+def downloads(found):
+    """Fetch what links lead to as gammapy does: bare, by address; return answers by qualifier."""
+    return {
+        row["content_qualifier"]: requests.get(row["access_url"], stream=True, timeout=60)
+        for row in found
+        if row["semantics"] in ("#this", "#calibration")
+    }
+
+
+@pytest.mark.parametrize("obs_id", [PUBLIC, PROPRIETARY])
+def test_gammapy_gets_a_file_for_the_list_and_for_each_response(archive, member, obs_id):
+    """As its make_data_store_from_query_result does."""
+    auth = member if obs_id == PROPRIETARY else None
+    answers = downloads(links(archive, DID.format(obs_id), auth=auth))
+    classes = {}
+    for qualifier, answer in answers.items():
+        assert answer.status_code == 200
+        with fits.open(io.BytesIO(gzip.decompress(answer.content))) as hdus:
+            names = [hdu.header.get("HDUCLAS2") or hdu.name for hdu in hdus[1:]]
+            classes[qualifier] = (names, len(hdus))
+    assert classes.pop("event-list")[1] == 3
+    assert classes == {
+        "aeff": (["EFF_AREA"], 2), "edisp": (["EDISP"], 2), "psf": (["RPSF"], 2),
+        "bkgrate": (["BKG"], 2),
+    }  # fmt: skip
+
+
+def test_protected_addresses_without_a_signature_lead_to_nothing(archive):
+    for answer in downloads(links(archive, DID.format(PROPRIETARY))).values():
+        assert answer.status_code == 401
+
+
+def test_what_is_told_of_files_and_documents_is_so(archive):
+    found = [
+        row
+        for row in links(archive, DID.format(PUBLIC))
+        if row["semantics"] in ("#this", "#package", "#calibration", "#auxiliary", "#documentation")
+    ]
+    assert len(found) == 9
+    for row in found:
+        answer = requests.head(row["access_url"], timeout=30)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == row["content_type"]
+        if row["content_length"]:
+            assert answer.headers["content-length"] == row["content_length"]
 
 
 def test_people_sign_in_on_the_page_and_come_back_to_it(archive, member):

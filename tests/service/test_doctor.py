@@ -24,7 +24,7 @@ from iact.operate.layout import PYTHON, Layout, checkout
 from service.livearchive import wait_until
 from service.simulatedruns import write_run
 
-STORE = "cta.obscore_row"
+STORE, SIMULATED = queries.STORES
 HEA = "ivoa.obscore_hea"
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 TITLES = [
     "Observations that see a source",
     "Observations of one night",
-    "Observations with events above 10 TeV",
+    "Observations whose range reaches above 10 TeV",
     "Observations at large zenith angles",
     "Observations simultaneous with an interval",
     "What there is from each site",

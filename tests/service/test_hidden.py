@@ -176,9 +176,9 @@ def links(archive, collection, obs_id):
     return answer.text
 
 
-def file_of(archive, key, method="GET", **headers):
+def file_of(archive, key, method="GET", name="", **headers):
     number = HiddenRuns.KEYS.index(key) + 1
-    path = f"/dl3/{key[0]}/{key[1]}/{SECRET}-{number}.fits.gz"
+    path = f"/dl3/{key[0]}/{key[1]}/{name or f'{SECRET}-{number}.fits.gz'}"
     return requests.request(method, archive.url + path, headers=headers, timeout=30)
 
 
@@ -274,10 +274,11 @@ def test_links_are_those_of_an_unknown_dataset(archive, hidden):
         assert links(archive, collection, obs_id) == unknown.replace("unknown", obs_id)
 
 
+@pytest.mark.parametrize("name", ["", "aeff.fits.gz", "provenance.json"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_files_are_unknown_and_not_forbidden(archive, hidden, method):
+def test_files_are_unknown_and_not_forbidden(archive, hidden, method, name):
     for key in hidden.KEYS:
-        asked = file_of(archive, key, method, Range="bytes=0-9")
+        asked = file_of(archive, key, method, name, Range="bytes=0-9")
         unknown = requests.request(method, f"{archive.url}/dl3/a/b/c.fits.gz", timeout=30)
         assert asked.status_code == unknown.status_code == (405 if method == "POST" else 404)
         assert asked.content == unknown.content

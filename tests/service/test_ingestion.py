@@ -58,6 +58,8 @@ def test_rows_have_exactly_the_columns_of_their_tables(ingestion):
     hidden = replace(collection, release_date=datetime.max, hide_until_release=True)
     made_hidden = observation_rows(report, hidden, "root", "x")
     rows |= {table: made_hidden[table] for table in (HIDDEN_ROWS, HIDDEN_PRODUCTS)}
+    observed = replace(collection, simulated=False)
+    rows["obscore_row"] = observation_rows(report, observed, "root", "x")["obscore_row"]
     assert set(rows) == {*NAME_KEYS, *COPY_ORDER}
     for table, made in rows.items():
         columns = ingestion.sql(

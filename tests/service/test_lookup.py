@@ -29,7 +29,7 @@ def test_datasets_are_found_by_their_identifiers(connection):
     package = dataset.package
     assert package.unchanged
     assert package.file.path == "north/sim_101001.fits.gz"
-    assert package.media_type == "application/gzip"
+    assert package.media_type == "application/fits"
     assert "101001" in dataset.title
     assert datasets_of(connection, []) == {}
 

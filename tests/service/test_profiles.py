@@ -1,6 +1,7 @@
 """The vocabulary of ObsCore rows, and where simulations are: settings that views follow."""
 
 import collections
+import re
 
 import pytest
 
@@ -60,3 +61,23 @@ def test_simulations_can_stay_apart(archive, settings):
     settings('simulations: "published"', "simulations: apart")
     assert archive.scalar("SELECT COUNT(*) FROM ivoa.obscore") == flat - simulated
     assert archive.scalar("SELECT COUNT(*) FROM cta.vo_obscore") == flat
+    # A condition around the flat table would keep queries from being planned as one.
+    for question in (
+        "t_min > 50000 ORDER BY t_min LIMIT 10",
+        "EXISTS (SELECT 1 FROM cta.gti AS g WHERE g.obs_publisher_did = o.obs_publisher_did"
+        " AND g.t_start > 50000 AND g.t_start < 50001)",
+    ):
+        plan = plan_of(archive, f"SELECT obs_id FROM ivoa.obscore AS o WHERE {question}")
+        scans = re.findall(r"'(Index Scan|Index Only Scan|Seq Scan)'[^{}]*'obscore_row'", plan)
+        assert scans, plan
+        assert "Seq Scan" not in scans
+        assert "obscore_simulated" not in plan
+
+
+def plan_of(archive, sql):
+    """Return how PostgreSQL answers, where it avoids to read and sort whole tables."""
+    with archive.connect("untrusted") as connection, connection.cursor() as cursor:
+        for way in ("seqscan", "hashjoin", "mergejoin", "bitmapscan"):
+            cursor.execute(f"SET enable_{way} = off")
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+        return str(cursor.fetchone()[0])

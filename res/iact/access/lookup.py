@@ -59,7 +59,7 @@ class StoredProduct:
     sha256
         Hexadecimal digest of what `size` counts, when it was read.
     media_type
-        ``application/fits`` or ``application/gzip``.
+        With which it is sent, compressed or not.
     file
         What holds it. Responses may lie in another file than the event list, which several
         observations share.
@@ -207,6 +207,18 @@ def dataset_by_key(
         (collection, obs_id, event_type),
     )
     return next(iter(found.values()), None)
+
+
+def provenance_of(connection: Any, dataset: Dataset) -> str | None:
+    """Return the record of a dataset's making, PROV-JSON; None where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT prov_json FROM cta.provenance"
+            " WHERE (obs_collection, obs_id, event_type) = (%s, %s, %s)",
+            (dataset.collection, dataset.obs_id, dataset.event_type),
+        )
+        found = cursor.fetchone()
+    return None if found is None else str(found[0])
 
 
 def file_below(root: Path | None, path: str) -> Path | None:

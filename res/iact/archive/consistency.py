@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.visibility import UNPROTECTED
 
 _KEYS = ("obs_collection", "obs_id", "event_type")
@@ -174,7 +175,13 @@ CHECKS = (
     Check(
         "observations are hidden, but their row in cta.obscore_row is seen",
         f"SELECT {_observation('t')} FROM ONLY cta.obscore_row AS t"
+        " WHERE t.hidden_until > (now() AT TIME ZONE 'utc')"
+        f" UNION SELECT {_observation('t')} FROM cta.{SIMULATED_ROWS} AS t"
         " WHERE t.hidden_until > (now() AT TIME ZONE 'utc')",
+    ),
+    Check(
+        "simulated observations are among those that may be published",
+        f"SELECT {_observation('t')} FROM ONLY cta.obscore_row AS t WHERE t.simulated",
     ),
     Check(
         "observations are hidden, but their products in cta.product are seen",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iact.archive import ledger, visibility
+from iact.archive import ledger, simulations, visibility
 from iact.archive.collections import CollectionSet
 from iact.archive.decide import Decider
 from iact.archive.parallel import ordered_map
 from iact.archive.plan import Plan, look_again, make_plan, total_size
 from iact.archive.scan import FoundFile
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.writer import Writer
 from iact.dl3.index import IndexTables
 from iact.dl3.observation import FileReport
@@ -37,6 +38,8 @@ class Options:
         Remove what came from files that are gone.
     only
         Names of the data roots to read; None: all. The others keep what is theirs.
+    media_type
+        With which the server sends products.
     """
 
     jobs: int = 1
@@ -44,6 +47,7 @@ class Options:
     reread: bool = False
     prune: bool = False
     only: Collection[str] | None = None
+    media_type: str = FITS_MEDIA_TYPE
 
 
 @dataclass
@@ -132,6 +136,7 @@ def ingest(
     """
     with connection.cursor() as cursor:
         # Nothing goes in that is to be hidden where nothing would hide it.
+        simulations.ensure(cursor)
         visibility.ensure(cursor)
         visibility.settle(cursor)
     summary = Summary()
@@ -150,7 +155,9 @@ def ingest(
                 f" `bin/cta forget {data_root}` remove what came from it"
             )
             continue
-        writer = Writer(connection, plan, collections, authority, commit or _leave_open)
+        writer = Writer(
+            connection, plan, collections, authority, commit or _leave_open, options.media_type
+        )
         writer.names()
         writer.touch(plan.touched)
         waiting = ledger.waiting_files(connection, data_root)

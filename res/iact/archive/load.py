@@ -9,6 +9,7 @@ from typing import Any
 
 from iact.archive.obscore import Row
 from iact.archive.rows import Rows
+from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 
 #: Tables that describe what observations refer to, with their keys: a row that is there
@@ -32,6 +33,7 @@ COPY_ORDER = (
     "assumption",
     "provenance",
     "obscore_row",
+    SIMULATED_ROWS,
     HIDDEN_ROWS,
     "source_file",
     "quarantine",
@@ -143,6 +145,25 @@ def merge(parts: Iterable[Rows]) -> Rows:
         for table, rows in part.items():
             whole.setdefault(table, []).extend(rows)
     return whole
+
+
+def set_media_type(cursor: Any, media_type: str) -> None:
+    """Make the tables tell the media type with which products are sent.
+
+    Parameters
+    ----------
+    cursor
+        Of the tables' owner, or of the database's superuser.
+    media_type
+        Of FITS files, compressed or not.
+    """
+    cursor.execute("SELECT to_regclass('cta.product') IS NOT NULL")
+    if cursor.fetchone()[0]:
+        # Hidden products are in a child of the table.
+        cursor.execute(
+            "UPDATE cta.product SET content_type = %s WHERE content_type <> %s",
+            (media_type, media_type),
+        )
 
 
 def set_server_url(cursor: Any, url: str) -> None:

@@ -13,6 +13,8 @@ from iact.archive.collections import Collection, Site
 from iact.archive.identifiers import publisher_did
 from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
+from iact.archive.simulations import SIMULATED_ROWS
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
 
@@ -20,7 +22,11 @@ Rows = dict[str, list[Row]]
 
 
 def observation_rows(
-    report: FileReport, collection: Collection, data_root: str, authority: str
+    report: FileReport,
+    collection: Collection,
+    data_root: str,
+    authority: str,
+    media_type: str = FITS_MEDIA_TYPE,
 ) -> Rows:
     """Return all rows that one observation makes, by table.
 
@@ -34,6 +40,8 @@ def observation_rows(
         Name of the data root that ``report.path`` is relative to.
     authority
         The archive's IVOA authority identifier.
+    media_type
+        With which the server sends products.
 
     Raises
     ------
@@ -81,7 +89,7 @@ def observation_rows(
                 "hdu_class": product.hdu_class or None,
                 "content_length": product.size,
                 "sha256": product.sha256,
-                "content_type": product.media_type,
+                "content_type": media_type,
             }
             for product in obs.products
         ],
@@ -105,8 +113,15 @@ def observation_rows(
                 ),
             }
         ],
-        HIDDEN_ROWS if flat["hidden_until"] else "obscore_row": [flat],
+        _flat_table(flat): [flat],
     }
+
+
+def _flat_table(flat: Row) -> str:
+    """Return which table a flat row goes to."""
+    if flat["hidden_until"]:
+        return HIDDEN_ROWS
+    return SIMULATED_ROWS if flat["simulated"] else "obscore_row"
 
 
 def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:

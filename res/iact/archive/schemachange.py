@@ -17,7 +17,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from iact.archive import visibility
+from iact.archive import simulations, visibility
 from iact.errors import CtaError
 
 #: Longest time that queries wait behind a change.
@@ -148,6 +148,7 @@ def change(
                     cursor.execute(
                         f"ALTER TABLE {table} ADD COLUMN {column.name} {column.sql_type}"
                     )
+                simulations.ensure(cursor)
                 visibility.ensure(cursor)
                 for view in views:
                     _renew(cursor, view, views)

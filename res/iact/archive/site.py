@@ -29,6 +29,12 @@ DATA_ROOTS = "data-roots.yaml"
 #: Says by its name that nobody registered it.
 DEMO_AUTHORITY = "cta-demo.unregistered"
 
+#: With which FITS files are sent, if the operator says nothing else: RFC 4047.
+FITS_MEDIA_TYPE = "application/fits"
+
+#: Room for files that are made of others on demand, if the operator says nothing.
+_CACHE_BYTES = 4_000_000_000
+
 _TEMPLATE = """\
 # The configuration of this archive. Restart the server after a change.
 # The folders that it reads are in data-roots.yaml, which `cta ingest FOLDER` writes.
@@ -62,6 +68,13 @@ rights:
 # The server's address as the world sees it, such as https://archive.example.org.
 # Empty: the address and port that it listens on.
 public_url: {public_url}
+
+files:
+  # With which media type FITS files are sent, compressed or not: application/fits, which is
+  # registered and known to clients, or application/x-fits-gadf, the high-energy extension's.
+  media_type: {media_type}
+  # Room for single products that are extracted from files when somebody asks for them.
+  cache_gb: 4
 """
 
 
@@ -88,6 +101,10 @@ class SiteConfig:
         ``data_rights`` of files that no collection fits.
     public_url
         Without a slash at its end; empty: made of the server's address and port.
+    media_type
+        Of FITS files that are sent.
+    cache_bytes
+        Room for files that are made of others on demand.
     """
 
     path: Path
@@ -103,6 +120,8 @@ class SiteConfig:
     data_roots: tuple[DataRoot, ...] = ()
     default_rights: str = "proprietary"
     public_url: str = ""
+    media_type: str = FITS_MEDIA_TYPE
+    cache_bytes: int = _CACHE_BYTES
 
     @classmethod
     def load(cls, path: Path | str) -> SiteConfig:
@@ -195,13 +214,14 @@ class SiteConfig:
             "simulations": "apart",
             "default_rights": "proprietary",
             "public_url": "",
+            "media_type": FITS_MEDIA_TYPE,
         }
 
     @classmethod
     def _parse(cls, path: Path, text: str, roots: tuple[DataRoot, ...]) -> SiteConfig:
         values = configfile.parse(path, text, "site")
         contact = values.pop("contact")
-        rights = values.pop("rights", {})
+        rights, files = values.pop("rights", {}), values.pop("files", {})
         return cls(
             path=path,
             contact_name=contact["name"],
@@ -210,6 +230,8 @@ class SiteConfig:
             data_roots=roots,
             default_rights=rights.get("default", "proprietary"),
             public_url=values.pop("public_url", "").rstrip("/"),
+            media_type=files.get("media_type", FITS_MEDIA_TYPE),
+            cache_bytes=int(files["cache_gb"] * 1e9) if "cache_gb" in files else _CACHE_BYTES,
             **values,
         )
 

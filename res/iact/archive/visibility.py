@@ -23,6 +23,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from iact.archive.simulations import SIMULATED_ROWS
+
 #: Flat rows that are hidden, their products, and which proposals are hidden until when.
 HIDDEN_ROWS, HIDDEN_PRODUCTS, HIDDEN_PROPOSALS = (
     "obscore_hidden",
@@ -41,7 +43,9 @@ def _only_hidden_have(column: str) -> str:
         f" WHERE hidden_until > {_NOW}) AS names"
         # A join would go through all observations; this ends at the first that is seen.
         f" WHERE (SELECT true FROM ONLY cta.obscore_row AS o WHERE o.{column} = names.{column}"
-        f" LIMIT 1) IS NULL AND NOT EXISTS (SELECT 1 FROM cta.{HIDDEN_ROWS} AS o"
+        f" LIMIT 1) IS NULL AND (SELECT true FROM cta.{SIMULATED_ROWS} AS o"
+        f" WHERE o.{column} = names.{column} LIMIT 1) IS NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM cta.{HIDDEN_ROWS} AS o"
         f" WHERE o.{column} = names.{column} AND o.hidden_until <= {_NOW})"
     )
 
@@ -173,6 +177,7 @@ def settle(cursor: Any) -> None:
         " INSERT INTO cta.product SELECT * FROM seen"
     )
     cursor.execute(
-        f"WITH seen AS (DELETE FROM cta.{HIDDEN_ROWS} WHERE hidden_until <= {_NOW} RETURNING *)"
-        " INSERT INTO cta.obscore_row SELECT * FROM seen"
+        f"WITH seen AS (DELETE FROM cta.{HIDDEN_ROWS} WHERE hidden_until <= {_NOW} RETURNING *),"
+        f" simulated AS (INSERT INTO cta.{SIMULATED_ROWS} SELECT * FROM seen WHERE simulated)"
+        " INSERT INTO cta.obscore_row SELECT * FROM seen WHERE NOT simulated"
     )

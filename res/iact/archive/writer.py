@@ -56,12 +56,14 @@ class Writer:
         collections: CollectionSet,
         authority: str,
         commit: Callable[[], None],
+        media_type: str,
     ) -> None:
         self._connection = connection
         self._data_root = plan.data_root
         self._collections = collections
         self._authority = authority
         self._commit = commit
+        self._media_type = media_type
         self._contexts = Contexts(collections, plan.indexes, plan.found)
         self._waiting: list[Verdict] = []
         self._intervals = 0
@@ -221,7 +223,9 @@ class Writer:
             ]
         if report.observation is not None:
             collection = self._collection(report)
-            rows |= observation_rows(report, collection, self._data_root, self._authority)
+            rows |= observation_rows(
+                report, collection, self._data_root, self._authority, self._media_type
+            )
             rows |= self._names(collection)
         return rows
 

@@ -50,20 +50,21 @@ def lent_connection():
         yield
     finally:
         _lent.connection = None
-        for function in before_return:
-            function()
         try:
-            connection.reset()
-        except psycopg2.Error:
-            _close(connection)
-        else:
-            _kept.append((connection, until))
+            for function in before_return:
+                function()
+        finally:
+            _take_back(connection, until)
 
 
 def _take():
     """Return a connection that works, and when its life ends."""
-    while _kept:
-        connection, until = _kept.pop()
+    while True:
+        try:
+            # Another thread may take the last one between a look and this.
+            connection, until = _kept.pop()
+        except IndexError:
+            break
         if time.monotonic() < until and _works(connection):
             return connection, until
         _close(connection)
@@ -71,6 +72,24 @@ def _take():
     # DaCHS closes what it has used.
     connection.close = lambda: None
     return connection, time.monotonic() + _LIFE
+
+
+def _take_back(connection, until):
+    """Keep a connection for the next query, and close those that nobody needed in their life."""
+    try:
+        connection.reset()
+    except psycopg2.Error:
+        _close(connection)
+    else:
+        _kept.append((connection, until))
+    now = time.monotonic()
+    for kept in [kept for kept in tuple(_kept) if kept[1] <= now]:
+        try:
+            _kept.remove(kept)
+        except ValueError:
+            # Another thread has taken it.
+            continue
+        _close(kept[0])
 
 
 def _works(connection):

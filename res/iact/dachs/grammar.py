@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gavo import base
 
-from iact.archive import lock, visibility
+from iact.archive import lock, simulations, visibility
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.load import set_server_url
@@ -55,6 +55,7 @@ class RowIterator:
             lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         with connection.cursor() as cursor:
             set_server_url(cursor, base.getConfig("web", "serverURL"))
+            simulations.ensure(cursor)
             visibility.ensure(cursor)
         path = site_config_path()
         if tables_only:
@@ -74,7 +75,7 @@ class RowIterator:
                 INSTRUMENTS, path.parent / "instruments", default_rights=site.default_rights
             ),
             site.authority,
-            Options(jobs=os.cpu_count() or 1, only=readable),
+            Options(jobs=os.cpu_count() or 1, only=readable, media_type=site.media_type),
             Progress(),
             commit=None,
         )

@@ -46,3 +46,11 @@ class PathPage(grend.ServiceBasedPage):
         """Do as `refuse`, to methods other than `READING`."""
         request.setHeader("allow", "GET, HEAD")
         return self.refuse(request, 405, sentence)
+
+
+class Refusal(Exception):
+    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
+
+    def __init__(self, status, sentence):
+        super().__init__(sentence)
+        self.status = status

@@ -54,6 +54,11 @@ class Query:
         self._lock = threading.Lock()
         _waiting.append(self)
 
+    @property
+    def is_ended(self):
+        """Whether the query was told to end."""
+        return self._reason is not None
+
     def run(self, function, *arguments):
         """Return what DaCHS's function returns; raise a ValidationError where it was ended."""
         _waiting.remove(self)
@@ -138,18 +143,33 @@ def make_room():
 
 def _hung_up(failure, query):
     if query in _running or query in _waiting:
-        threads.deferToThread(query.end, "The client has hung up.")
+        _end_soon(query, "The client has hung up.")
+
+
+def _end_soon(query, reason):
+    """End a query from the reactor, which must not wait for PostgreSQL."""
+    threads.deferToThread(query.end, reason).addErrback(_say_not_ended)
+
+
+def _say_not_ended(failure):
+    base.ui.notifyError(f"A slow query could not be ended: {failure.getErrorMessage()}")
 
 
 def _look():
     """Have as many queries end as others wait for, the oldest first."""
     now = time.monotonic()
     oldest = sorted(_running, key=lambda query: query.begun)
-    for query in oldest[: len(_waiting)]:
+    # Those whose client has hung up need no room.
+    wait = sum(not query.is_ended for query in tuple(_waiting))
+    for query in oldest[:wait]:
         if now - query.begun > PATIENCE:
-            threads.deferToThread(query.end, _MAKES_ROOM)
+            _end_soon(query, _MAKES_ROOM)
 
 
 def _end_all():
     for query in [*_waiting, *_running]:
-        query.end("The server is being stopped.")
+        try:
+            query.end("The server is being stopped.")
+        except base.DBError as error:
+            # The others are to end nevertheless; PostgreSQL ends this one when it stops.
+            base.ui.notifyError(f"A query could not be ended: {error}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -170,9 +170,8 @@ def _read_hdu(
 ) -> Hdu:
     """Read the HDU that begins at `start`."""
     data_start = _header_end(path, number, content, start)
-    cards, replaced = _parse_header(content[start:data_start])
-    bare = Hdu(path, number, cards, view[:0], view[:0], replaced)
-    size = _data_size(bare)
+    bare = header_of(path, number, content[start:data_start])
+    size = data_size(bare)
     if data_start + size > len(content):
         there = len(content) - data_start
         raise bare.error(f"file is cut short: the data need {size} bytes, {there} are there")
@@ -180,7 +179,7 @@ def _read_hdu(
     # Some writers leave out the padding of the last HDU.
     stop = min(data_start + -(-size // BLOCK) * BLOCK, len(content))
     data = view[data_start : data_start + size]
-    return Hdu(path, number, cards, view[start:stop], data, replaced)
+    return replace(bare, content=view[start:stop], data=data)
 
 
 def _check_extent(hdu: Hdu, content: bytes | bytearray, start: int, size: int) -> None:
@@ -222,6 +221,13 @@ def _header_end(path: str, number: int, content: bytes | bytearray, start: int) 
     return min(start + -(-length // BLOCK) * BLOCK, len(content))
 
 
+def header_of(path: str, number: int, raw: bytes | bytearray) -> Hdu:
+    """Return an HDU of which only the header is known, up to the END card or further."""
+    cards, replaced = _parse_header(raw)
+    nothing = memoryview(b"")
+    return Hdu(path, number, cards, nothing, nothing, replaced)
+
+
 def _parse_header(raw: bytes | bytearray) -> tuple[Cards, tuple[str, ...]]:
     """Parse a header; also return the keywords of cards that were not plain ASCII."""
     clean = raw.translate(_PRINTABLE)
@@ -233,8 +239,14 @@ def _parse_header(raw: bytes | bytearray) -> tuple[Cards, tuple[str, ...]]:
     return Cards(clean.decode("ascii")), replaced
 
 
-def _data_size(hdu: Hdu) -> int:
-    """Return the bytes of the data, without padding (FITS 4.0, equation 2)."""
+def data_size(hdu: Hdu) -> int:
+    """Return the bytes of the data, without padding (FITS 4.0, equation 2).
+
+    Raises
+    ------
+    DL3Error
+        If a structural keyword is missing, stands twice, or is no whole number.
+    """
     axes = [_structural(hdu, f"NAXIS{axis + 1}") for axis in range(_structural(hdu, "NAXIS"))]
     if not axes:
         return 0

@@ -67,9 +67,6 @@ class Product:
         package, of the file as it is on disk.
     sha256
         Hexadecimal digest of the bytes that `size` counts.
-    media_type
-        ``application/fits`` for HDUs and plain files, ``application/gzip`` for
-        compressed ones.
     """
 
     kind: str
@@ -79,7 +76,6 @@ class Product:
     hdu_class: str
     size: int
     sha256: str
-    media_type: str
 
 
 @dataclass

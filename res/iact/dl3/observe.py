@@ -213,7 +213,6 @@ def _products(
         hdu_class="",
         size=stored.size,
         sha256=stored.sha256,
-        media_type=stored.media_type,
     )
     parts = {**shared, **own}
     kinds = [kind for kind in KINDS if kind in parts]
@@ -229,5 +228,4 @@ def _product(part: Part) -> Product:
         hdu_class=part.hdu_class,
         size=len(part.hdu.content),
         sha256=part.hdu.sha256,
-        media_type="application/fits",
     )

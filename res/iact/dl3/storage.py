@@ -48,11 +48,6 @@ class StoredFile:
         """Whether the bytes are gzip; the name may say otherwise."""
         return self.content.startswith(_GZIP_MAGIC)
 
-    @property
-    def media_type(self) -> str:
-        """Media type of the file as it is on disk."""
-        return "application/gzip" if self.compressed else "application/fits"
-
 
 def size_limit() -> int:
     """Return how many bytes a file may have on this machine, as it is and decompressed."""

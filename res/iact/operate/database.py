@@ -154,3 +154,10 @@ def set_server_url(layout: Layout, url: str) -> None:
     with connect(layout) as connection, connection.cursor() as cursor:
         load.set_server_url(cursor, url)
         connection.commit()
+
+
+def set_media_type(layout: Layout, media_type: str) -> None:
+    """Make the tables tell the media type with which products are sent."""
+    with connect(layout) as connection, connection.cursor() as cursor:
+        load.set_media_type(cursor, media_type)
+        connection.commit()

@@ -10,6 +10,7 @@ from iact.archive import load, lock
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
 from iact.archive.scan import FITS_SUFFIXES
+from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
@@ -57,14 +58,22 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
             {root.name: root.path for root in site.data_roots},
             site_collections(layout, site),
             site.authority,
-            Options(args.jobs or os.cpu_count() or 1, args.verify, args.reread, args.prune, only),
+            Options(
+                args.jobs or os.cpu_count() or 1,
+                args.verify,
+                args.reread,
+                args.prune,
+                only,
+                site.media_type,
+            ),
             ShownProgress(sys.stderr),
             connection.commit,
         )
         if summary.counts or summary.removed:
             # Statistics for the planner; autovacuum makes them later where this does not.
             with connection.cursor() as cursor:
-                tables = ("obscore_row", HIDDEN_ROWS, "observation", "gti", "product")
+                flat = ("obscore_row", SIMULATED_ROWS, HIDDEN_ROWS)
+                tables = (*flat, "observation", "gti", "product")
                 cursor.execute("ANALYZE " + ", ".join(f"cta.{table}" for table in tables))
             connection.commit()
         waiting = quarantined_files(connection) - len(summary.quarantined)

@@ -84,7 +84,7 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     """
     from iact.access import signingkeys
     from iact.archive.site import SiteConfig
-    from iact.operate.database import set_server_url
+    from iact.operate.database import set_media_type, set_server_url
 
     wanted = replace(settings.load(layout.server_settings), public=public)
     site = SiteConfig.load(layout.site_config)
@@ -98,6 +98,7 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     try:
         cluster.start(layout)
         set_server_url(layout, gavo_root.server_url(site, wanted))
+        set_media_type(layout, site.media_type)
         rotate(layout.server_log)
         tables.follow_settings(layout, say)
         mark_current(layout)

@@ -21,7 +21,7 @@ def product(kind: str, path: str) -> Product:
     """A product whose checksum no other has."""
     digest = SHA if kind == "package" else hashlib.sha256(kind.encode()).hexdigest()
     name = "" if kind == "package" else kind.upper()
-    return Product(kind, path, name, 1, f"{kind}_2d", 100, digest, "application/fits")
+    return Product(kind, path, name, 1, f"{kind}_2d", 100, digest)
 
 
 OBSERVATION = Observation(

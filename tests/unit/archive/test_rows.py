@@ -31,9 +31,9 @@ OBS = Observation(
     obs_mode="wobble",
     obs_mode_header="WOBBLE",
     products=(
-        Product("package", "d/run.fits", "", 0, "", 5000, "aa", "application/fits"),
-        Product("events", "d/run.fits", "EVENTS", 1, "events", 3000, "bb", "application/fits"),
-        Product("psf", "irf.fits", "PSF", 3, "psf_table", 1000, "cc", "application/fits"),
+        Product("package", "d/run.fits", "", 0, "", 5000, "aa"),
+        Product("events", "d/run.fits", "EVENTS", 1, "events", 3000, "bb"),
+        Product("psf", "irf.fits", "PSF", 3, "psf_table", 1000, "cc"),
     ),
     assumptions=(Assumption("times", "The GTI was taken.", "EVENTS", "TSTOP"),),
 )
@@ -81,6 +81,9 @@ def test_products_say_where_they_are_and_have_identifiers_of_their_own():
     package, events, psf = rows()["product"]
     assert (package["path"], package["hdu"], package["hdu_class"]) == ("d/run.fits", None, None)
     assert events["obs_publisher_did"] == "ivo://x.test/~?cta/C/7/events"
+    assert package["content_type"] == psf["content_type"] == "application/fits"
+    other = observation_rows(REPORT, COLLECTION, "root", "x.test", "application/x-fits-gadf")
+    assert {row["content_type"] for row in other["product"]} == {"application/x-fits-gadf"}
     assert psf["obs_publisher_did"] == "ivo://x.test/~?cta/C/7/psf"
     assert (psf["path"], psf["hdu"], psf["hdu_number"], psf["sha256"]) == (
         "irf.fits",

@@ -52,6 +52,10 @@ def test_a_missing_configuration_says_what_to_run(tmp_path):
         ('public_url: ""', "public_url: https://a.org/tap", "public_url", "without a path"),
         ('public_url: ""', "hea_table_utype: obscore#hea", "hea_table_utype", "an IVOID"),
         ('public_url: ""', "data_roots: []", "data_roots", "not a key"),
+        ('"application/fits"', "text/html", "files.media_type", "expected one of"),
+        ("cache_gb: 4", "cache_gb: -1", "files.cache_gb", "gigabytes"),
+        ("cache_gb: 4", "cache_gb: much", "files.cache_gb", "gigabytes"),
+        ("cache_gb: 4", "cache_tb: 4", "files.cache_tb", "did you mean 'cache_gb'?"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key(config, old, new, key, reason):
@@ -101,6 +105,18 @@ def test_a_wrong_configuration_is_not_written(tmp_path, values, key):
         SiteConfig.create(tmp_path / "cta.yaml", **values)
     assert caught.value.key == key
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_have_settings_that_an_older_configuration_lacks(config):
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace('"application/fits"', "application/x-fits-gadf").replace("gb: 4", "gb: 0.5")
+    )
+    found = SiteConfig.load(config)
+    assert (found.media_type, found.cache_bytes) == ("application/x-fits-gadf", 500_000_000)
+    config.write_text(text[: text.index("files:")])
+    found = SiteConfig.load(config)
+    assert (found.media_type, found.cache_bytes) == ("application/fits", 4_000_000_000)
 
 
 def test_a_configuration_that_is_there_is_not_overwritten(config):

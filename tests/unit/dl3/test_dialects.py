@@ -208,17 +208,9 @@ def test_coordinates_are_no_name_of_a_target(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "compress", "media_type"),
-    [
-        ("run.fits.gz", False, "application/fits"),
-        ("run.fits", True, "application/gzip"),
-        ("run.fits.gz", True, "application/gzip"),
-    ],
+    ("name", "compress"), [("run.fits.gz", False), ("run.fits", True), ("run.fits.gz", True)]
 )
-def test_compression_is_told_by_the_bytes(
-    tmp_path: Path, name: str, compress: bool, media_type: str
-) -> None:
+def test_compression_is_told_by_the_bytes(tmp_path: Path, name: str, compress: bool) -> None:
     raw = ff.content(ff.events(), ff.gti())
     found = observed(ff.read(tmp_path, ff.write_bytes(tmp_path, name, raw, compress)))
     assert found.n_events == 40
-    assert found.products[0].media_type == media_type

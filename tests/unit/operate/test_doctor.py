@@ -8,7 +8,7 @@ import pytest
 from iact.operate.doctor import machine, plans, queries, run
 from iact.operate.doctor.finding import Level, fault, note, psql, warning
 
-STORE = queries.STORE
+STORE = queries.STORES[0]
 MB = 1000**2
 
 

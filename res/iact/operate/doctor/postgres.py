@@ -11,7 +11,8 @@ ROLES = ("untrusted", "gavo")
 """DaCHS's roles: for what users ask, and for its own questions."""
 
 SESSIONS_EACH = 3
-"""Sessions that DaCHS opens for one TAP query: the query's, its job's, and for metadata."""
+"""Sessions that DaCHS opens for one asynchronous TAP query, or where it runs synchronous ones in
+its own way: the query's, its job's, and for metadata."""
 
 _SCHEMAS = ("cta", "ivoa", "tap_schema", "dc", "uws")
 FEW_ROWS = 10_000

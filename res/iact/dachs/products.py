@@ -1,0 +1,165 @@
+"""What there is below /dl3/ for a dataset: its file, its products, and how it was made."""
+
+import functools
+import os
+
+from gavo import base
+from twisted.internet import reactor, threads
+from twisted.python import threadpool
+from twisted.web import server
+
+from iact.access import content
+from iact.access.answer import Labels
+from iact.access.extraction import Part, Source
+from iact.access.lookup import file_below, provenance_of
+from iact.dachs import site
+from iact.dachs.answering import send
+from iact.dachs.pathpage import Refusal
+from iact.errors import CtaError
+
+_ASK = "ask the operator."
+
+
+class ContentPage:
+    """Sends a content, which may have to be read or made first.
+
+    Parameters
+    ----------
+    labels
+        What is told about it.
+    get
+        Takes ``quick`` and returns the content, or with ``quick`` None if that would take long.
+
+    Raises
+    ------
+    Refusal
+        It cannot be had now.
+    """
+
+    def __init__(self, labels, get):
+        self._labels, self._get = labels, get
+        self._there = self._content(quick=True)
+
+    def render(self, request):
+        """Send it; where it is to be made, return a deferred that may end with a `Refusal`."""
+        if self._there is not None:
+            send(request, self._there, self._labels)
+            return server.NOT_DONE_YET
+        gone = []
+        request.notifyFinish().addErrback(gone.append)
+        making = threads.deferToThreadPool(reactor, _worker().pool, self._content)
+        return making.addCallback(self._send, request, gone)
+
+    def close(self):
+        """Do without, for whoever asked has hung up."""
+        if self._there is not None:
+            self._there.stream.close()
+
+    def _content(self, quick=False):
+        try:
+            return self._get(quick=quick)
+        except (CtaError, OSError) as exc:
+            base.ui.notifyWarning(f"{self._labels.file_name} cannot be sent: {exc}")
+            # An OSError names folders of this machine; ours name files in their data root.
+            told = str(exc) if isinstance(exc, CtaError) else "The file cannot be read or made now"
+            raise Refusal(503, f"{told}; {_ASK}") from exc
+
+    def _send(self, there, request, gone):
+        self._there = there
+        if gone:
+            self.close()
+        else:
+            send(request, there, self._labels)
+
+
+def product_page(dataset, kind, public):
+    """Return the page that sends a product.
+
+    Parameters
+    ----------
+    dataset, kind
+        Whoever asks may have it.
+    public
+        Whether everybody may.
+
+    Raises
+    ------
+    Refusal
+        A file is not there, or is not what the archive read.
+    """
+    product, contents = dataset.products[kind], _worker().contents
+    if kind == "package":
+        if not product.unchanged:
+            path = product.file.path
+            raise Refusal(503, f"The file {path} has changed since the archive read it; {_ASK}")
+        labels = Labels(product.media_type, product.file.name, public)
+        return ContentPage(labels, functools.partial(contents.whole, _source(product)))
+    # An event list is not to be used without its good time intervals.
+    found = [dataset.products.get(name) for name in dict.fromkeys((kind, *_WITH.get(kind, ())))]
+    parts = [Part(_source(one), one.hdu_number, one.sha256) for one in found if one is not None]
+    parts.sort(key=lambda part: (part.source.name, part.number))
+    labels = Labels(product.media_type, _long_name(dataset, f"{kind}.fits.gz"), public)
+    return ContentPage(labels, functools.partial(contents.extracted, parts))
+
+
+_WITH = {"events": ("gti",)}
+
+
+def provenance_page(dataset, public):
+    """Return the page that sends how a dataset was made, as PROV-JSON.
+
+    Like all metadata of what is not hidden it is for everybody.
+
+    Raises
+    ------
+    Refusal
+        Nothing is known.
+    """
+    with base.getTableConn() as connection:
+        text = provenance_of(connection, dataset)
+    if text is None:
+        raise Refusal(404, "There is no provenance record for this observation.")
+    labels = Labels("application/json", _long_name(dataset, "provenance.json"), public)
+    return ContentPage(labels, lambda quick: content.of_text(text))
+
+
+def _long_name(dataset, name):
+    """Return a name under which files of several datasets can be saved in one folder."""
+    key = (dataset.collection, dataset.obs_id, dataset.event_type, name)
+    return "_".join(part for part in key if part)
+
+
+def _source(product):
+    """Return where a product's file is.
+
+    Raises
+    ------
+    Refusal
+        It is not there, or has become a link that leads out of its data root.
+    """
+    file = product.file
+    roots = {root.name: root.path for root in site.current().data_roots}
+    path = file_below(roots.get(file.data_root), file.path)
+    if path is None:
+        raise Refusal(503, f"The file {file.path} is in the archive, but not on disk now; {_ASK}")
+    return Source(path, file.path, file.size, file.sha256)
+
+
+class _Worker:
+    """Reads and makes files in threads of its own: other requests must not wait for them."""
+
+    def __init__(self):
+        self.pool = threadpool.ThreadPool(0, os.cpu_count() or 1, name="products")
+        self.pool.start()
+        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+        folder = site.cache_folder("products")
+        self.contents = content.Contents(folder, site.current().cache_bytes)
+
+
+#: Not made by other commands that load this module: there is one server for each cache.
+_worker = functools.lru_cache(maxsize=1)(_Worker)
+
+
+def make_ready():
+    """Begin to serve products; called in the reactor's thread, before all else."""
+    _worker()
