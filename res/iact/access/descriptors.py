@@ -17,6 +17,9 @@ MOST_WITH_LIMITS = 20
 #: ID of the column that a common descriptor takes the identifiers from.
 ID_COLUMN = "ID"
 
+#: Where parts of event lists are cut out at once, on any server.
+SYNC_PATH = "/cta/dl/soda/dlget"
+
 _NO_LIMITS = Limits()
 
 
@@ -31,7 +34,7 @@ class _Endpoint:
 #: SODA 1.0, section 2.
 _ENDPOINTS = (
     _Endpoint(
-        "soda_sync", "/cta/dl/soda/dlget", "ivo://ivoa.net/std/SODA#sync-1.0",
+        "soda_sync", SYNC_PATH, "ivo://ivoa.net/std/SODA#sync-1.0",
         "Cuts a part out of the event list by position, time or energy, and answers with it",
     ),
     _Endpoint(

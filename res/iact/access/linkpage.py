@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlencode
 
+from iact.access.descriptors import SYNC_PATH
 from iact.access.link import LINKS_PATH, Link
 from iact.access.linkset import Group, LinkSet
 from iact.access.xmltext import attribute, text
@@ -151,6 +152,13 @@ def _how_to(group: Group, server_url: str) -> Iterator[str]:
     keyword = ", session=session" if user else ""
     yield "<h3>With curl</h3>\n"
     yield _code(f"curl --remote-name{user} '{_for_shell(address)}'")
+    if any(link.service_def for link in group.links):
+        cut = urlencode({"ID": group.did, "ENERGY": "1 10"}, quote_via=quote)
+        yield "<h3>Only the events between 1 and 10 TeV, with curl</h3>\n"
+        yield _code(
+            f"curl --remote-name --remote-header-name{user}"
+            f" '{_for_shell(server_url + SYNC_PATH)}?{_for_shell(cut)}'"
+        )
     yield "<h3>With pyvo</h3>\n"
     yield _code(
         f"{session}from pyvo.dal.adhoc import DatalinkResults\n\n"

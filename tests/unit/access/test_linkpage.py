@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shlex
 from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -136,8 +137,10 @@ def test_a_page_shows_some_datasets_and_says_that_there_are_more():
 def test_code_on_the_page_is_python():
     found = page(link_set([EVENTS], {EVENTS: linked()}, {}, closed, SERVER), SERVER)
     blocks = [Elements(block).text for block in re.findall("<pre>.*?</pre>", found, re.DOTALL)]
-    assert len(blocks) == 3 and blocks[0].startswith("curl ")
-    for block in blocks[1:]:
+    assert [block.split()[0] for block in blocks] == ["curl", "curl", "import", "from"]
+    for block in blocks[:2]:
+        assert len(shlex.split(block)) <= 6
+    for block in blocks[2:]:
         compile(block, "page", "exec")
 
 
