@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import html
 import io
 import re
 import shutil
@@ -324,6 +325,14 @@ def test_browsers_get_a_page_and_programs_a_document(archive):
     hostile = ask(archive, ID="<script>alert(1)</script>", accept=browser)
     assert "<script>" not in hostile.text and "&lt;script&gt;" in hostile.text
     assert "obs_publisher_did" in ask(archive, accept=browser).text
+
+
+def test_what_the_page_says_of_pyvo_is_so(archive, capsys):
+    page = ask(archive, ID=DID.format(PUBLIC), accept="text/html").text
+    blocks = [html.unescape(block) for block in re.findall("<code>(.*?)</code>", page, re.DOTALL)]
+    (code,) = (block for block in blocks if "DatalinkResults" in block)
+    exec(compile(code, "page", "exec"), {})
+    assert f"#this event-list {archive.url}/dl3/" in capsys.readouterr().out
 
 
 def downloads(found):

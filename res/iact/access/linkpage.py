@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from iact.access.descriptors import SYNC_PATH
 from iact.access.link import LINKS_PATH, Link
 from iact.access.linkset import Group, LinkSet
+from iact.access.relations import QUERIES
 from iact.access.xmltext import attribute, text
 
 #: Datasets that one page shows; programs get the others.
@@ -107,17 +108,19 @@ def _section(group: Group, server_url: str, alone: bool) -> Iterator[str]:
         '<div class="wide"><table>\n<thead><tr><th scope="col">What</th><th scope="col">Relation'
         '</th><th scope="col">Type</th><th scope="col">Size</th></tr></thead>\n<tbody>\n'
     )
-    yield from map(_row, listed)
+    yield from (_row(link, group.title) for link in listed)
     yield "</tbody>\n</table></div>\n"
     yield from _how_to(group, server_url)
     yield "</section>\n"
 
 
-def _row(link: Link) -> str:
+def _row(link: Link, title: str) -> str:
     if link.error_message:
         what = f'<span class="fault">{text(link.error_message)}</span>'
     else:
-        what = f'<a href="{_href(link.access_url)}">{text(link.description)}</a>'
+        # The title of the dataset stands above.
+        description = link.description.removesuffix(f": {title}")
+        what = f'<a href="{_href(_readable(link))}">{text(description)}</a>'
     if link.link_authorized is False:
         what += ' <span class="closed">(closed to you)</span>'
     relation = link.semantics.removeprefix("#")
@@ -128,6 +131,12 @@ def _row(link: Link) -> str:
         f"<tr><td>{what}</td><td>{text(relation)}</td><td>{text(link.content_type)}</td>"
         f'<td class="size">{size}</td></tr>\n'
     )
+
+
+def _readable(link: Link) -> str:
+    """Return a link's address; that of a query with an answer as people read it."""
+    is_query = link.local_semantics in QUERIES
+    return f"{link.access_url}&RESPONSEFORMAT=text%2Fhtml" if is_query else link.access_url
 
 
 def _how_to(group: Group, server_url: str) -> Iterator[str]:
@@ -164,7 +173,7 @@ def _how_to(group: Group, server_url: str) -> Iterator[str]:
         f"{session}from pyvo.dal.adhoc import DatalinkResults\n\n"
         f"links = DatalinkResults.from_result_url(\n    {links_url!r}{keyword})\n"
         "for link in links:\n"
-        "    print(link.semantics, link.content_qualifier, link.access_url)"
+        '    print(link.semantics, link["content_qualifier"], link.access_url)'
     )
     if group.links[0].content_qualifier in ("event-list", "event-bundle") and (
         whole.content_qualifier == "event-bundle"

@@ -8,6 +8,9 @@ from urllib.parse import quote, urlencode
 from iact.access.link import LINKS_PATH, MEDIA_TYPE, VOTABLE, Link
 from iact.access.linked import Linked
 
+#: local_semantics of links to queries of our tables.
+QUERIES = (_TERMS, _TARGET) = ("terms", "target")
+
 
 def documentation(linked: Linked, server_url: str) -> Iterator[Link]:
     """Yield what everybody may read: the tables have it too."""
@@ -28,7 +31,7 @@ def documentation(linked: Linked, server_url: str) -> Iterator[Link]:
                 " bib_reference FROM cta.collection"
                 f" WHERE obs_collection = {_literal(dataset.collection)}",
             ),
-            VOTABLE, "terms",
+            VOTABLE, _TERMS,
         )  # fmt: skip
     for url in linked.references:
         yield _open(dataset.did, "#documentation", f"Reference of {title}", url, "", "reference")
@@ -58,7 +61,7 @@ def other_lists(linked: Linked, server_url: str) -> Iterator[Link]:
                 # DaCHS 2.7 does not know <>.
                 f" AND obs_publisher_did != {_literal(events.did)} ORDER BY t_min",
             ),
-            VOTABLE, "target",
+            VOTABLE, _TARGET,
         )  # fmt: skip
 
 

@@ -66,7 +66,10 @@ def test_the_page_of_a_dataset_has_its_links_its_size_and_its_picture():
     assert "1.2 kB" in found.text
     (image,) = (attributes for tag, attributes in found.tags if tag == "img")
     assert image["src"] == f"{SERVER}/dl3/C%26A/7/thumbnail.png"
-    assert "run <7> & more" in found.text
+    assert found.text.count("run <7> & more") == 2
+    queries = [href for href in found.hrefs() if "/tap/sync?" in href]
+    assert len(queries) == 2
+    assert all(href.endswith("&RESPONSEFORMAT=text%2Fhtml") for href in queries)
 
 
 @pytest.mark.parametrize("place", ["did", "title", "target", "elsewhere"])
