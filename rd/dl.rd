@@ -7,9 +7,12 @@
   <service id="links" allowed="dlmeta">
     <meta name="shortName">CTA links</meta>
     <meta name="title">Links to Cherenkov-telescope data</meta>
-    <!-- In the place of DaCHS's own parameter, which refuses the media type of DataLink. -->
+    <!-- In the place of DaCHS's own parameters: one refuses the media type of DataLink, the
+      other answers errors with a status that DALI does not have. -->
     <inputKey name="responseformat" type="text" multiplicity="single" tablehead="Format"
       description="Media type wanted; DataLink has but one"/>
+    <inputKey name="maxrec" type="text" multiplicity="single" tablehead="Rows"
+      description="How many rows there may be; the rows of one dataset are never cut"/>
     <customCore module="res/iact/dachs/links"/>
   </service>
 

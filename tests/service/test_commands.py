@@ -52,9 +52,8 @@ def test_new_files_go_in_and_are_served(archive, folder):
     assert counted(done.stdout)["observation"] == 1
     assert in_archive(archive, 910001) == {"910001"}
     assert archive.scalar("SELECT COUNT(*) FROM ivoa.obscore WHERE obs_id = '910001'") == 1
-    (link,) = archive.tap.search("SELECT * FROM cta.vo_obscore WHERE obs_id = '910001'")[
-        0
-    ].getdatalink()
+    row = archive.tap.search("SELECT * FROM cta.vo_obscore WHERE obs_id = '910001'")[0]
+    (link,) = (link for link in row.getdatalink() if link.semantics == "#package")
     assert link.access_url == f"{archive.url}/dl3/SIM-CTAO-N/910001/a.fits.gz"
 
 

@@ -183,7 +183,7 @@ def test_what_is_left_out_is_said(get):
 
 def test_rows_lead_to_their_links(archive, cone):
     links = next(iter(cone.search(CRAB, 0.001).iter_datalinks()))
-    file = next(links.bysemantics("#this", include_narrower=False))
+    file = next(links.bysemantics("#package", include_narrower=False))
     assert file.access_url.startswith(f"{archive.url}/dl3/")
 
 

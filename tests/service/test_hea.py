@@ -3,6 +3,7 @@
 import pytest
 
 from service.owncentre import dachs, imported
+from service.test_datalink import links
 
 TABLE = "ivoa.obscore_hea"
 UTYPE = "ivo://ivoa.net/std/obscore#hea-ext-1.0"
@@ -108,6 +109,14 @@ def test_others_contribute_and_leave(site):
         )
         assert (did, mode) == ("ivo://example/~?2022", "unknown")
         assert others == [None] * 15
+        # The service for links of all that is in ivoa.obscore is ours.
+        mine = site.scalar("SELECT TOP 1 obs_publisher_did FROM cta.vo_obscore")
+        this, *own, unknown = links(site, "ivo://example/~?2020", mine, "ivo://example/~?1999")
+        assert (this["ID"], this["semantics"]) == ("ivo://example/~?2020", "#this")
+        assert this["access_url"] == "http://localhost/2020"
+        assert this["link_auth"] is None and this["link_authorized"] is None
+        assert {row["ID"] for row in own} == {mine} and own[0]["access_url"]
+        assert unknown["error_message"].startswith("NotFoundFault")
         # After a change of the extension's columns, setup has this done.
         dachs(site, "imp", "cta/hea", "refresh")
         assert site.scalar(f"SELECT COUNT(*) FROM {JOINED}") == rows

@@ -57,7 +57,7 @@ def test_values_of_a_bundle_are_those_of_its_list_and_responses_have_no_events(a
 
 
 @pytest.mark.parametrize("kind", ["event-list", "event-bundle", "aeff", "bkgrate"])
-def test_every_row_of_profile_hea_leads_to_a_file(archive, hea, kind):
+def test_every_row_of_profile_hea_leads_to_what_it_is_about(archive, hea, kind):
     (found,) = archive.tap.search(
         "SELECT obs_publisher_did, access_url, access_format FROM ivoa.obscore"
         f" WHERE obs_id = '101001' AND dataproduct_subtype = '{kind}'"
@@ -65,3 +65,4 @@ def test_every_row_of_profile_hea_leads_to_a_file(archive, hea, kind):
     (link,) = [link for link in found.getdatalink() if link.semantics == "#this"]
     assert not link.error_message
     assert link["ID"] == found["obs_publisher_did"]
+    assert link["content_qualifier"] == kind

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from iact.access.decision import Rights
+from iact.access.prepared import execute
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -152,32 +155,38 @@ class Dataset:
         return "/dl3/" + "/".join(quote(part, safe="") for part in parts)
 
 
-_SELECT = (
-    "SELECT asked.obs_publisher_did, asked.kind, asked.obs_collection, asked.obs_id,"
+#: What `collected` wants of each product of the datasets asked for, and where it comes from.
+COLUMNS = (
+    "asked.obs_publisher_did, asked.kind, asked.obs_collection, asked.obs_id,"
     " asked.event_type, o.obs_title, o.data_rights, o.obs_release_date,"
     " coalesce(o.rights_group, ''), coalesce(l.open_previews, false),"
     " p.obs_publisher_did, p.kind, coalesce(p.hdu, ''), p.hdu_number,"
     " coalesce(p.hdu_class, ''), p.content_length, p.sha256, p.content_type,"
     " f.data_root, f.path, f.content_length, f.mtime_ns, f.sha256"
-    " FROM cta.product AS asked"
+)
+TABLES = (
+    "cta.product AS asked"
     " JOIN cta.product AS p USING (obs_collection, obs_id, event_type)"
     " JOIN cta.obscore_row AS o USING (obs_collection, obs_id, event_type)"
     " JOIN cta.source_file AS f ON (f.data_root, f.path) = (p.data_root, p.path)"
     " LEFT JOIN cta.collection AS l ON l.obs_collection = o.obs_collection"
 )
-
-
-#: A file's request has one such query, of which PostgreSQL takes two thirds for planning; a
-#: server's connections live long, and keep the plan.
-_BY_KEY = "cta_dataset_by_key"
-_prepared: weakref.WeakSet[Any] = weakref.WeakSet()
+_SELECT = f"SELECT {COLUMNS} FROM {TABLES}"
 
 
 def datasets_of(connection: Any, dids: Sequence[str]) -> dict[str, Dataset]:
     """Return each dataset that is known, by the identifier it was asked for, in one query."""
-    # PostgreSQL has no texts with NUL, and the driver refuses to ask for one.
-    wanted = [did for did in dids if "\0" not in did]
-    return _query(connection, _SELECT + " WHERE asked.obs_publisher_did = ANY(%s)", (wanted,))
+    wanted = askable(dids)
+    query = f"{_SELECT} WHERE asked.obs_publisher_did = ANY(%s)"
+    return _query(connection, "datasets", query, (wanted,))
+
+
+def askable(dids: Iterable[str]) -> list[str]:
+    """Return the identifiers that the database can be asked for.
+
+    PostgreSQL has no texts with NUL or lone surrogates, and the driver refuses to ask for one.
+    """
+    return [did for did in dids if not _NO_TEXT.search(did)]
 
 
 def dataset_by_key(
@@ -192,15 +201,13 @@ def dataset_by_key(
     collection, obs_id, event_type
         Key of the observation.
     """
-    if connection not in _prepared:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"PREPARE {_BY_KEY} (text, text, text) AS {_SELECT} WHERE asked.kind = 'events'"
-                " AND (asked.obs_collection, asked.obs_id, asked.event_type) = ($1, $2, $3)"
-            )
-        _prepared.add(connection)
-    values = (collection, obs_id, event_type)
-    found = _query(connection, f"EXECUTE {_BY_KEY} (%s, %s, %s)", values)
+    found = _query(
+        connection,
+        "dataset_by_key",
+        f"{_SELECT} WHERE asked.kind = 'events'"
+        " AND (asked.obs_collection, asked.obs_id, asked.event_type) = (%s, %s, %s)",
+        (collection, obs_id, event_type),
+    )
     return next(iter(found.values()), None)
 
 
@@ -243,16 +250,26 @@ def file_below(root: Path | None, path: str) -> Path | None:
     return found if inside else None
 
 
-def _query(connection: Any, query: str, values: Sequence[object]) -> dict[str, Dataset]:
+def collected(rows: Iterable[Sequence[Any]]) -> dict[str, Dataset]:
+    """Return datasets by the identifier asked for.
+
+    Parameters
+    ----------
+    rows
+        Each begins with `COLUMNS`.
+    """
     found: dict[str, Dataset] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        for row in cursor:
-            did, kind, collection, obs_id, event_type, title = row[:6]
-            if did not in found:
-                rights = Rights(*row[6:10])
-                found[did] = Dataset(did, kind, collection, obs_id, event_type, title, rights, {})
-            file = StoredFile(*row[18:])
-            product = StoredProduct(*(*row[10:18], file))
-            found[did].products[product.kind] = product
+    for row in rows:
+        did, kind, collection, obs_id, event_type, title = row[:6]
+        if did not in found:
+            rights = Rights(*row[6:10])
+            found[did] = Dataset(did, kind, collection, obs_id, event_type, title, rights, {})
+        product = StoredProduct(*(*row[10:18], StoredFile(*row[18:23])))
+        found[did].products[product.kind] = product
     return found
+
+
+def _query(connection: Any, name: str, query: str, values: Sequence[object]) -> dict[str, Dataset]:
+    with connection.cursor() as cursor:
+        execute(cursor, name, query, values)
+        return collected(cursor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from iact.archive.coverage import Coverage
 
@@ -135,6 +136,21 @@ def licence_uri(licence: str) -> str:
     if _CREATIVE_COMMONS.fullmatch(licence):
         return _SPDX.format(licence.replace(" ", "-"))
     return licence if licence.startswith(("http://", "https://")) else ""
+
+
+def reference_url(reference: str) -> str:
+    """Return where a reference of a collection can be read; empty if that is not known.
+
+    Parameters
+    ----------
+    reference
+        A bibcode, which leads to ADS, a DOI or an address.
+    """
+    if found := _DOI.fullmatch(reference):
+        return f"https://doi.org/{quote(found[1], safe='/')}"
+    if _BIBCODE.fullmatch(reference):
+        return f"https://ui.adsabs.harvard.edu/abs/{quote(reference, safe='')}/abstract"
+    return reference if _is_page(reference) else ""
 
 
 def _rights(collection: CollectionText, is_protected: bool) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,20 @@
-"""The core behind /cta/dl/links/dlmeta: DataLink documents."""
+"""The core behind /cta/dl/links/dlmeta: the links of datasets."""
+
+from datetime import UTC, datetime
 
 from gavo import base, svcs
 
-from iact.access.datalink import MEDIA_TYPE, is_our_format, links_document
-from iact.access.lookup import datasets_of
+from iact.access.datalink import is_our_format
+from iact.access.decision import ANYBODY, decide
+from iact.access.elsewhere import datasets_elsewhere
+from iact.access.link import MEDIA_TYPE, Access
+from iact.access.linked import linked_datasets
+from iact.access.linkset import chosen, link_set
+from iact.dachs import identity
+from iact.dachs.linkspage import Answer
+
+#: What the query of others' tables may take: these may have no index.
+_TIMEOUT = ("statement_timeout", "3s")
 
 
 class UsageFault(base.ValidationError):
@@ -11,10 +22,10 @@ class UsageFault(base.ValidationError):
 
     responseCode = 400
 
-    def __init__(self, wanted):
-        sentence = f"UsageFault: RESPONSEFORMAT {wanted} is not {MEDIA_TYPE} or votable"
-        base.ValidationError.__init__(self, sentence, "RESPONSEFORMAT")
-        self.responsePayload = (sentence + "\n").encode("utf-8")
+    def __init__(self, sentence, parameter):
+        sentence = f"UsageFault: {sentence}"
+        base.ValidationError.__init__(self, sentence, parameter)
+        self.responsePayload = (sentence + "\n").encode("utf-8", "replace")
 
 
 class Core(svcs.Core):
@@ -30,13 +41,66 @@ class Core(svcs.Core):
     outputTableXML = """<outputTable/>"""
 
     def run(self, service, inputTable, queryMeta):
-        """Return media type and document."""
+        """Return an `Answer`."""
         # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
         wanted = queryMeta.ctxArgs.get("responseformat")
         if wanted is not None and not is_our_format(wanted):
-            raise UsageFault(wanted)
+            raise UsageFault(
+                f"RESPONSEFORMAT {wanted} is not {MEDIA_TYPE} or votable", "RESPONSEFORMAT"
+            )
+        most_links = _most_links(queryMeta.ctxArgs.get("maxrec"))
         dids = [str(did) for did in inputTable.args.get("ID") or []]
+        asker, now = identity.of_query(queryMeta), datetime.now(UTC).replace(tzinfo=None)
+        server_url = base.getConfig("web", "serverURL")
+        asked = chosen(dids)
         with base.getTableConn() as connection:
-            datasets = datasets_of(connection, dids)
-        document = links_document(dids, datasets, base.getConfig("web", "serverURL"))
-        return MEDIA_TYPE, document.encode("utf-8")
+            known = linked_datasets(connection, asked)
+        others = [did for did in asked if did not in known]
+        links = link_set(
+            dids,
+            known,
+            _elsewhere(others, server_url, now) if others else {},
+            lambda linked: _access(linked.dataset, asker, server_url, now),
+            server_url,
+            most_links,
+        )
+        return Answer(links, server_url, may_be_page=wanted is None)
+
+
+def _most_links(text):
+    if text is None:
+        return None
+    try:
+        most = int(text)
+    except (TypeError, ValueError):
+        most = -1
+    if most < 0:
+        raise UsageFault(f"MAXREC {text} is not a number of rows", "MAXREC")
+    return most
+
+
+def _elsewhere(dids, server_url, now):
+    """Return what other resources have; None where they take too long."""
+    authority = base.getConfig("ivoa", "authority")
+    try:
+        with base.getTableConn() as connection, connection.parameters([_TIMEOUT]):
+            return datasets_elsewhere(connection, dids, server_url, authority, now)
+    except base.QueryCanceledError as error:
+        base.ui.notifyWarning(f"Links of {len(dids)} datasets elsewhere: {error}")
+        return None
+
+
+def _access(dataset, asker, server_url, now):
+    """Return how somebody gets to the files of a dataset."""
+    is_open = decide(ANYBODY, dataset.rights, now).allowed
+    is_allowed = is_open or decide(asker, dataset.rights, now).allowed
+
+    def address(path):
+        return server_url + (path if is_open or not is_allowed else _opened(path, asker))
+
+    return Access(is_open, is_allowed, address)
+
+
+def _opened(path, asker):
+    """Return a path of a protected file as it opens to the asker for some minutes."""
+    return identity.signed(path, asker)

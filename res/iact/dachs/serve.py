@@ -10,6 +10,7 @@ from gavo.user import cli
 
 from iact.dachs import (
     guard,
+    linkspage,
     parsing,
     slowqueries,
     stockdoors,
@@ -30,6 +31,7 @@ def main():
     stockdoors.close_doors()
     uploads.refuse_urls()
     slowqueries.make_room()
+    linkspage.answer_people()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()

@@ -118,3 +118,18 @@ def test_a_record_needs_title_description_and_creator():
 def test_coverage_survives_its_text():
     assert Coverage.from_text(COVERAGE.as_text()) == COVERAGE
     assert Coverage.from_text(Coverage().as_text()) == Coverage()
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("10.5281/zenodo.1421099", "https://doi.org/10.5281/zenodo.1421099"),
+        ("doi:10.1051/0004-6361(2018)<x>", "https://doi.org/10.1051/0004-6361%282018%29%3Cx%3E"),
+        ("2018A&A...612A...1H", "https://ui.adsabs.harvard.edu/abs/2018A%26A...612A...1H/abstract"),
+        ("https://hess.example.org/dl3", "https://hess.example.org/dl3"),
+        ("javascript:alert(1)", ""),
+        ("see the paper", ""),
+    ],
+)
+def test_references_lead_where_they_can_be_read(reference, url):
+    assert records.reference_url(reference) == url
