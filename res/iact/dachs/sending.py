@@ -38,7 +38,7 @@ class Sending:
         try:
             chunk = next(self._chunks, None)
         except Exception as error:
-            base.ui.notifyError(f"A package could not be sent to its end: {error}")
+            base.ui.notifyError(f"An answer could not be sent to its end: {error}")
             self._cut()
             return
         if chunk is not None:
