@@ -47,6 +47,27 @@ def to_icrs(
     return float(position[0]), float(position[1])
 
 
+def icrs_vectors(ra: Array, dec: Array, frame: str, equinox: float) -> Array:
+    """Turn many positions into unit vectors in ICRS.
+
+    Parameters
+    ----------
+    ra, dec
+        In `frame`, deg; shape (n,). What is not finite gives vectors that are not.
+    frame
+        ``ICRS`` or ``FK5``.
+    equinox
+        Julian year of the equinox, for FK5.
+
+    Returns
+    -------
+    ndarray
+        Shape (3, n).
+    """
+    vectors = _unit_vector(ra, dec)
+    return vectors if frame == "ICRS" else np.asarray(_fk5_to_icrs(float(equinox)) @ vectors)
+
+
 def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int) -> Array:
     """Return the regular polygon whose great-circle edges touch a circle from outside.
 
@@ -98,7 +119,7 @@ def _angles(vector: Array) -> tuple[Array, Array]:
     return np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
-def _unit_vector(ra: float, dec: float) -> Array:
+def _unit_vector(ra: float | Array, dec: float | Array) -> Array:
     longitude, latitude = np.radians(ra), np.radians(dec)
     across = np.cos(latitude)
     vector = [across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)]
