@@ -7,6 +7,11 @@ from gavo.web import grend
 READING = (b"GET", b"HEAD")
 
 
+def challenge():
+    """Return how to sign in, as WWW-Authenticate says it."""
+    return f'Basic realm="{base.getConfig("web", "realm")}", charset="UTF-8"'
+
+
 class PathPage(grend.ServiceBasedPage):
     """Collects the parts of the path behind the service's address in `segments`, decoded."""
 
@@ -32,8 +37,7 @@ class PathPage(grend.ServiceBasedPage):
         """
         request.setResponseCode(status)
         if status == 401:
-            realm = base.getConfig("web", "realm")
-            request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
+            request.setHeader("www-authenticate", challenge())
         request.setHeader("content-type", "text/plain; charset=utf-8")
         return (sentence + "\n").encode("utf-8")
 
