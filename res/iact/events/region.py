@@ -13,6 +13,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from iact.dl3.frames import unit_vectors
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -22,13 +24,6 @@ _ROUNDING_DEG = 1e-9
 _LEAST_COSINE = np.cos(np.radians(89.0))
 #: Area of a polygon in units of that of the square around it, below which it is a line.
 _NO_AREA = 1e-9
-
-
-def unit_vectors(ra: Array, dec: Array) -> Array:
-    """Turn angles in deg, shape (n,), into unit vectors of shape (3, n)."""
-    longitude, latitude = np.radians(ra), np.radians(dec)
-    across = np.cos(latitude)
-    return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)])
 
 
 class Region(Protocol):
@@ -56,7 +51,7 @@ class Circle:
 
     def holds(self, vectors: Array) -> Mask:
         """Tell which directions are inside or on the edge."""
-        centre = unit_vectors(np.array([self.ra]), np.array([self.dec]))
+        centre = unit_vectors(self.ra, self.dec)[:, np.newaxis]
         # By the chord: the cosine of a small angle has lost its digits.
         chord = 2 * np.sin(np.radians(min(self.radius + _ROUNDING_DEG, 180.0)) / 2)
         difference = vectors - centre
