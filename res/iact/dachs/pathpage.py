@@ -7,11 +7,6 @@ from gavo.web import grend
 READING = (b"GET", b"HEAD")
 
 
-def challenge():
-    """Return how to sign in, as WWW-Authenticate says it."""
-    return f'Basic realm="{base.getConfig("web", "realm")}", charset="UTF-8"'
-
-
 class PathPage(grend.ServiceBasedPage):
     """Collects the parts of the path behind the service's address in `segments`, decoded."""
 
@@ -37,7 +32,8 @@ class PathPage(grend.ServiceBasedPage):
         """
         request.setResponseCode(status)
         if status == 401:
-            request.setHeader("www-authenticate", challenge())
+            realm = base.getConfig("web", "realm")
+            request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
         request.setHeader("content-type", "text/plain; charset=utf-8")
         return (sentence + "\n").encode("utf-8")
 
