@@ -1,4 +1,9 @@
-"""The one function that decides who may read a product."""
+"""The one function that decides who may read a product.
+
+Links, files, previews, cuts and packages ask it at each request, with the groups that somebody
+is in at that moment. DaCHS's own services (getproduct, dlget, getTar) have nothing to ask about:
+no file of the archive is in their table dc.products.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +44,8 @@ class Rights:
     release_date
         Naive, in UTC: from then on the product is public. None: no such date.
     group
-        Who may read proprietary data; empty: nobody.
+        Who may read proprietary data; empty: nobody. Names of users do not count: an owner is
+        a group with one member.
     """
 
     data_rights: str
@@ -58,8 +64,9 @@ class Decision:
 def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
     """Decide whether somebody may read a product.
 
-    A date to come holds whatever the rule says: "public" with a future date is closed
-    until then.
+    A date to come holds whatever the rule says: "public" with a future date is proprietary
+    until then. No date with "secure" or "proprietary" means never, as in ObsCore. The group of
+    secure data does not narrow who may read them.
 
     Parameters
     ----------

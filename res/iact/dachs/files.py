@@ -43,6 +43,8 @@ def _find(request, segments):
         asker = identity.of_request(request)
     except svcs.Authenticate:
         raise Refusal(401, "The user name or the password is wrong.") from None
+    except svcs.ForbiddenURI as fault:
+        raise Refusal(403, str(fault)) from None
     decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
     if not decision.allowed:
         raise Refusal(403 if asker.name else 401, decision.reason)

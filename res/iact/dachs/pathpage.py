@@ -7,6 +7,19 @@ from gavo.web import grend
 READING = (b"GET", b"HEAD")
 
 
+def refuse(request, status, sentence):
+    """Set status and media type of an error; return its body.
+
+    With 401, clients are told how to sign in (RFC 9110, section 11.6.1).
+    """
+    request.setResponseCode(status)
+    if status == 401:
+        realm = base.getConfig("web", "realm")
+        request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
+    request.setHeader("content-type", "text/plain; charset=utf-8")
+    return (sentence + "\n").encode("utf-8")
+
+
 class PathPage(grend.ServiceBasedPage):
     """Collects the parts of the path behind the service's address in `segments`, decoded."""
 
@@ -26,16 +39,8 @@ class PathPage(grend.ServiceBasedPage):
         return type(self)(request, self.service, (*self.segments, name.decode("utf-8", "replace")))
 
     def refuse(self, request, status, sentence):
-        """Set status and media type of an error; return its body.
-
-        With 401, clients are told how to sign in (RFC 9110, section 11.6.1).
-        """
-        request.setResponseCode(status)
-        if status == 401:
-            realm = base.getConfig("web", "realm")
-            request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        return (sentence + "\n").encode("utf-8")
+        """Do as the function `refuse`."""
+        return refuse(request, status, sentence)
 
     def refuse_method(self, request, sentence):
         """Do as `refuse`, to methods other than `READING`."""

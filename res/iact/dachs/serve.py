@@ -8,7 +8,15 @@ import sys
 
 from gavo.user import cli
 
-from iact.dachs import parsing, slowqueries, syncqueries, uploads, versions
+from iact.dachs import (
+    guard,
+    parsing,
+    slowqueries,
+    stockdoors,
+    syncqueries,
+    uploads,
+    versions,
+)
 
 #: Environment variable that, when set, leaves queries to DaCHS's own code, for comparison.
 STOCK_QUERIES = "CTA_STOCK_QUERIES"
@@ -18,6 +26,8 @@ def main():
     """Serve until the process is ended."""
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
+    guard.watch_requests()
+    stockdoors.close_doors()
     uploads.refuse_urls()
     slowqueries.make_room()
     versions.settle_memory()

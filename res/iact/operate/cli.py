@@ -249,6 +249,10 @@ def _parser() -> argparse.ArgumentParser:
     registered.add_argument(
         "--withdraw", action="store_true", help="mark them as deleted; the archive goes on"
     )
+    renewed = add("newkey", commands.newkey, "make a new key that signs addresses of files")
+    renewed.add_argument(
+        "--only", action="store_true", help="remove the older ones: what they signed ends now"
+    )
     _check_options(subparsers)
     _demo_options(add("demo", commands.demo, "make, fill and start a data centre"))
     add("dachs", commands.dachs, "run a command of GAVO DaCHS: cta dachs [--var FOLDER] ...")

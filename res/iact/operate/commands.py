@@ -163,6 +163,22 @@ def publish(layout: Layout, args: argparse.Namespace) -> int:
     return 0
 
 
+def newkey(layout: Layout, args: argparse.Namespace) -> int:
+    """Make a new key that signs addresses of protected files."""
+    from iact.access import signingkeys
+
+    _check(layout)
+    signingkeys.rotate(layout.signing_keys, keep=not args.only)
+    if args.only:
+        say("Addresses are signed with a new key. All that were given out before have ended.")
+    else:
+        say(
+            "Addresses are signed with a new key. Those given out before go on until they expire;"
+            f" older keys are the lines above the last one of {layout.signing_keys}."
+        )
+    return 0
+
+
 def files(layout: Layout, args: argparse.Namespace) -> int:
     """List what became of every file."""
     from iact.operate.database import list_files

@@ -82,6 +82,11 @@ class Layout:
         return self.etc / "server.json"
 
     @property
+    def signing_keys(self) -> Path:
+        """The keys that sign addresses of protected files."""
+        return self.etc / "signing.keys"
+
+    @property
     def version_file(self) -> Path:
         """Marks the layout's version."""
         return self.etc / "version"

@@ -79,8 +79,10 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     Raises
     ------
     CtaError
-        The port is in use, or a server did not start.
+        The port is in use, the file of the signing keys is not as it should be, or a server
+        did not start.
     """
+    from iact.access import signingkeys
     from iact.archive.site import SiteConfig
     from iact.operate.database import set_server_url
 
@@ -91,6 +93,7 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     ports.check_free(wanted.port, wanted.bind_address)
     settings.save(layout.server_settings, wanted)
     gavo_root.write(layout, site, wanted)
+    signingkeys.load(layout.signing_keys)
     database_ran = cluster.is_running(layout)
     try:
         cluster.start(layout)

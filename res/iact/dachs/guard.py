@@ -1,0 +1,130 @@
+"""What every request goes through before DaCHS sees it.
+
+- Paths that lead upwards, however they are encoded, end here. Stock DaCHS compares the
+  beginnings of paths in some places, by which a folder's neighbours are open, too.
+- Signatures are taken out, so that nothing writes them to a log. Stock DaCHS logs whole URLs.
+- Credentials are verified, whatever is asked for. Who is told so learns of a wrong password
+  at once, and is not answered as somebody unknown (draft AuthVO 1.0).
+- The host that somebody else's X-Forwarded-Host claims does not count.
+"""
+
+import re
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from gavo import base, svcs
+from gavo.web import common, root
+from twisted.internet import threads
+
+from iact.access.signing import SIGNATURE
+from iact.dachs import identity
+from iact.dachs.pathpage import refuse
+
+_SIGNATURE = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
+#: Who is sent there wants the browser to forget their password, which it does on 401 only.
+_LOGOUT = b"/login"
+_FORWARDED = b"x-forwarded-host"
+
+
+def watch_requests():
+    """Have this process's server take requests so."""
+    root.site.requestFactory = Request
+    identity.takes_signed = True
+
+
+class Request(common.Request):
+    """A request whose path and credentials have been looked at.
+
+    `asker` is the name of the user whose credentials came with it, empty for nobody; `signed`
+    has the parameters of a signed address, where there is a signature.
+    """
+
+    asker, signed = "", None
+
+    def process(self):
+        """Look at the request; hand it to DaCHS, in the end."""
+        self._take_signature()
+        if self.requestHeaders.hasHeader(_FORWARDED):
+            here = urlsplit(base.getConfig("web", "serverURL")).netloc
+            self.requestHeaders.setRawHeaders(_FORWARDED, [here.encode("ascii")])
+        if leads_upwards(self.path):
+            self._end(400, "A path must not have NUL or .. in it.")
+        elif self.getUser() is None:
+            common.Request.process(self)
+        else:
+            threads.deferToThread(self._verify).addCallback(self._go_on).addErrback(self._fail)
+
+    def getAuthUser(self):
+        """Return the name of the user whose credentials have been verified, or None."""
+        return self.asker or None
+
+    def setResponseCode(self, code, message=None):
+        """Set the status; who has signed in is not told to do so again.
+
+        Stock DaCHS answers members of the wrong group like somebody unknown (RFC 9110,
+        sections 15.5.2 and 15.5.4).
+        """
+        if code == 401 and self.asker and self.path != _LOGOUT:
+            code = 403
+        common.Request.setResponseCode(self, code, message)
+
+    def tell_asker(self, name):
+        """Say in the answer for whom it is, and that others must not get it from a cache."""
+        self.setHeader("x-vo-authenticated", name)
+        self.setHeader("cache-control", "private")
+        self.responseHeaders.addRawHeader(b"vary", b"Authorization")
+
+    def _take_signature(self):
+        names = [name for name in self.args if SIGNATURE.encode() in name.lower()]
+        if SIGNATURE.encode() in names:
+            self.signed = {
+                _text(name): [_text(value) for value in values]
+                for name, values in self.args.items()
+            }
+        for name in names:
+            del self.args[name]
+        # Wherever it stands: clients may have encoded what separates parameters.
+        self.uri = _SIGNATURE.sub(b"-", self.uri)
+
+    def _verify(self):
+        name, password = self.getUser(), self.getPassword()
+        # PostgreSQL has no texts with NUL. A password that is no UTF-8 comes as None.
+        if password is None or "\0" in name:
+            return None
+        return common.Request.getAuthUser(self)
+
+    def _go_on(self, asker):
+        if self.channel is None:
+            # Whoever asked has hung up.
+            return
+        if not asker:
+            self._end(401, "The user name or the password is wrong.")
+            return
+        self.asker = asker
+        self.tell_asker(asker)
+        common.Request.process(self)
+
+    def _fail(self, failure):
+        if failure.check(svcs.ForbiddenURI):
+            self._end(403, failure.getErrorMessage())
+        else:
+            base.ui.notifyFailure(failure)
+            self._end(500, "Internal error.")
+
+    def _end(self, status, sentence):
+        if self.channel is not None:
+            self.write(refuse(self, status, sentence))
+            self.finish()
+
+
+def _text(value):
+    # What is not UTF-8 fits no signature, and must not end as an error of ours.
+    return value.decode("utf-8", "replace")
+
+
+def leads_upwards(path):
+    """Tell whether a URL's path has a segment .. or a NUL, encoded once or twice."""
+    once = unquote_to_bytes(path)
+    for decoded in (once, unquote_to_bytes(once)):
+        if b"\0" in decoded or b".." in re.split(rb"[/\\]", decoded):
+            return True
+    return False

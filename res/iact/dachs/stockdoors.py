@@ -1,0 +1,44 @@
+"""Doors of DaCHS's own through which others get what is not theirs, and how they are closed.
+
+No file of this archive is in dc.products, so getproduct, getTar, dlget and ready-made previews
+have none of ours. Other resources of the same server may have embargoed products there.
+"""
+
+from gavo.protocols import products, uwsactions
+
+
+class UnauthorizedPreview(products.UnauthorizedProduct):
+    """A preview of a product that whoever asks may not have.
+
+    Stock DaCHS gives ready-made previews to anybody. It makes those itself of what has no
+    Preview in the name of its class.
+    """
+
+    @classmethod
+    def fromRAccref(cls, rAccref, authGroups=None):
+        """Return a product that is refused; None where it is none such."""
+        if not rAccref.params.get("preview"):
+            return None
+        return super().fromRAccref(rAccref, authGroups)
+
+
+def close_doors():
+    """Have this process protect previews, and list nobody's jobs to nobody."""
+    # The first class that fits a request serves it.
+    products.PRODUCT_CLASSES.insert(0, UnauthorizedPreview)
+    uwsactions.getJobList = _listing_own_jobs(uwsactions.getJobList)
+
+
+def _listing_own_jobs(list_jobs):
+    """Return a maker of job lists that has only the jobs of a user who has signed in.
+
+    Stock DaCHS lists the jobs of all, with names by which whoever knows them may read, abort
+    and delete those without an owner. UWS 1.1 (section 2.2.2.1) leaves to the service which
+    jobs it lists.
+    """
+
+    def list_own_jobs(worker_system, owner=None, *filters, **named):
+        # Jobs of nobody have NULL there, which equals nothing.
+        return list_jobs(worker_system, owner or "", *filters, **named)
+
+    return list_own_jobs

@@ -1,0 +1,288 @@
+"""Whatever address is asked, only members get a byte of a proprietary run."""
+
+import shutil
+from email.utils import formatdate
+from urllib.parse import quote
+
+import pytest
+
+from iact.sim.plan import RUNS
+from service.crawler import Secret, crawl
+from service.people import NOBODY, join, signed_up
+from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
+
+KEY = f"SIM-CTAO-N/{PROPRIETARY}"
+FILE = PATH.format(PROPRIETARY)
+GROUP = "sim-crab"
+NAMES = [
+    f"sim_{PROPRIETARY}.fits.gz", "events.fits.gz", "gti.fits.gz", "aeff.fits.gz",
+    "edisp.fits.gz", "psf.fits.gz", "bkg.fits.gz", "rad_max.fits.gz", "counts.png",
+    "spectrum.png", "thumbnail.png", "provenance.json",
+]  # fmt: skip
+#: What tells of data, not data: for everybody.
+METADATA = {"provenance.json"}
+
+
+@pytest.fixture(scope="module")
+def member(archive):
+    with signed_up(archive, "leak-member", GROUP) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def stranger(archive):
+    with signed_up(archive, "leak-stranger", "others") as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def secret(challenge):
+    """The run's bytes that are in no public run."""
+    folder = challenge / "north"
+    public = [
+        (folder / f"sim_{run.obs_id}.fits.gz").read_bytes()
+        for run in RUNS
+        if (folder / f"sim_{run.obs_id}.fits.gz").exists() and not run.proposal
+    ]
+    assert public
+    made = Secret((folder / f"sim_{PROPRIETARY}.fits.gz").read_bytes(), public)
+    assert len(made) > 2000
+    return made
+
+
+@pytest.fixture(scope="module")
+def did(archive):
+    return archive.scalar(
+        f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'"
+    )
+
+
+def starts(did, data_root):
+    """Addresses to begin with: one for each kind of door, with the run's names in it."""
+    name = quote(did, safe="")
+    accrefs = [
+        did, FILE, FILE[1:], KEY, f"SIM-CTAO-N/{PROPRIETARY}/events", f"sim_{PROPRIETARY}.fits.gz",
+        f"north/sim_{PROPRIETARY}.fits.gz", f"{data_root}/north/sim_{PROPRIETARY}.fits.gz",
+    ]  # fmt: skip
+    query = quote(f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'")
+    yield from (f"/dl3/{KEY}/{part}" for part in NAMES)
+    yield from (f"/cta/dl/get/custom/{KEY}/{part}" for part in NAMES)
+    for accref in accrefs:
+        there = quote(accref, safe="")
+        yield from (f"/getproduct/{there}", f"/getproduct/{quote(accref)}", f"/getproduct/{accref}")
+        yield f"/getproduct?key={there}"
+        yield f"/getproduct/{there}?preview=True"
+        yield f"/getproduct/{there}?ra=83.6&dec=22&sra=1&sdec=1"
+        yield f"/getproduct/{there}?scale=2"
+        yield f"/__system__/products/p/get/{there}"
+        yield f"/__system__/products/p/form?accref={there}&__nevow_form__=genForm"
+        yield f"/__system__/products/getTar/form?accref={there}&__nevow_form__=genForm"
+        yield f"/__system__/products/dl/dlmeta?ID={there}"
+        yield f"/__system__/obscore/dl/dlmeta?ID={there}"
+    for renderer in (
+        "dlmeta",
+        "dlget",
+        "dlasync",
+        "sync",
+        "async",
+        "custom",
+        "form",
+        "api",
+        "info",
+    ):
+        for service in ("links", "soda", "package", "get", "coverage"):
+            yield f"/cta/dl/{service}/{renderer}?ID={name}"
+            yield f"/cta/dl/{service}/{renderer}/{KEY}/{NAMES[0]}"
+    yield f"/__system__/products/getTar/form?pattern={quote('%#%')}&__nevow_form__=genForm"
+    yield f"/__system__/products/p/form?pattern={quote('%#%')}&__nevow_form__=genForm"
+    for table in (
+        "cta.vo_obscore",
+        "cta.product",
+        "ivoa.obscore",
+        "cta.source_file",
+        "dc.products",
+    ):
+        yield f"/tableinfo/{table}"
+        yield f"/__system__/dc_tables/show/tableinfo/{table}"
+    yield f"/tap/sync?LANG=ADQL&QUERY={query}"
+    yield f"/__system__/siap2/sitewide/siap2.xml?ID={name}"
+    yield "/cta/q/cone/scs.xml?RA=83.63&DEC=22.01&SR=1&VERB=3"
+    yield "/cta/q/form/form?pos=Crab+Nebula&__nevow_form__=genForm"
+    yield from (
+        "/", "/tap", "/tap/capabilities", "/tap/tables", "/tap/examples", "/tap/availability",
+        "/tap/async", "/__system__/tap/run/async", "/cta/dl/soda/dlasync", "/cta/dl/package/async",
+        "/oai.xml?verb=Identify", "/oai.xml?verb=ListRecords&metadataPrefix=ivo_vor", "/login",
+        "/static", "/static/", "/robots.txt", "/sitemap.xml", "/coverage", "/coverage/moc.json",
+        "/browse/cta/q", "/browse/cta/dl", "/cta/q/rdinfo", "/cta/dl/links/info", "/clientcount",
+        "/__system__/services/overview/form", "/__system__/services/overview/rdinfo/cta/q",
+        "/__system__/dc_tables/list/form", "/__system__/adql/query/form", "/seffe/cta/q",
+        "/.well-known/acme-challenge/x", "/3rdparty/x", "/getRR/cta/q/cone", "/test", "/debug",
+    )  # fmt: skip
+
+
+def test_no_address_that_the_server_tells_gives_a_byte(
+    archive, challenge, secret, did, member, stranger
+):
+    given = set()
+
+    def fetch(path):
+        bodies = []
+        for person in (NOBODY, stranger, member):
+            status, body, headers = raw(archive, path, **person.headers)
+            assert status != 500 or person is NOBODY, (path, body)
+            if person is member:
+                if secret.is_in(body):
+                    given.add(path)
+            else:
+                assert not secret.is_in(body), f"{person.name or 'nobody'} gets {path}"
+            bodies.append(body)
+            bodies.append(headers.get("Location", "").encode())
+        return bodies
+
+    found = crawl(starts(did, challenge), archive.url, fetch)
+    # The search is as good as what it finds: the whole file, and pages of every door.
+    assert {FILE, FILE.replace("/dl3/", "/cta/dl/get/custom/")} <= given
+    assert len(found) > 200
+    assert any(PUBLIC in path for path in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_made_of_a_run_is_as_closed_as_its_file(archive, secret, member, stranger, name):
+    path = f"/dl3/{KEY}/{name}"
+    expected = raw(archive, path, "HEAD", **member.headers)[0]
+    for person, refusal in ((NOBODY, 401), (stranger, 403)):
+        status, body, headers = raw(archive, path, **person.headers)
+        assert not secret.is_in(body)
+        if name not in METADATA and expected == 200:
+            assert status == refusal and len(body) < 200
+            assert not {"ETag", "Last-Modified", "Content-Range", "Repr-Digest"} & set(headers)
+        else:
+            assert status in (expected, refusal)
+
+
+TRICKS = [
+    {"Range": "bytes=0-"}, {"Range": "bytes=0-99,200-299"}, {"Range": "bytes=-64"},
+    {"Range": "bytes=" + ",".join(f"{start}-{start + 63}" for start in range(0, 64_000, 64))},
+    {"Range": "bytes=1000000000-"}, {"Range": "bytes=9-1"}, {"Range": "lines=1-2"},
+    {"If-Range": '"x"', "Range": "bytes=0-99"}, {"If-None-Match": "*"}, {"If-Match": "*"},
+    {"If-Modified-Since": formatdate(0, usegmt=True)}, {"If-Modified-Since": "nonsense"},
+    {"If-Unmodified-Since": formatdate(None, usegmt=True)}, {"Accept-Encoding": "gzip"},
+    {"X-HTTP-Method-Override": "GET"}, {"X-Original-URL": FILE}, {"X-Rewrite-URL": FILE},
+    {"X-Forwarded-User": "leak-member"}, {"Remote-User": "leak-member"},
+    {"X-VO-Authenticated": "leak-member"}, {"Cookie": "user=leak-member"},
+    {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "localhost"}, {"TE": "trailers"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", TRICKS, ids=lambda headers: next(iter(headers)))
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS", "PROPFIND"])
+def test_no_header_opens_a_file(archive, secret, stranger, method, headers):
+    for person in (NOBODY, stranger):
+        status, body, sent = raw(archive, FILE, method, **headers, **person.headers)
+        assert status in (400, 401, 403, 405, 501)
+        assert not secret.is_in(body)
+        assert not {"ETag", "Last-Modified", "Content-Range", "Accept-Ranges"} & set(sent)
+    # Nor a path beside it: some servers are told the true one by a header.
+    assert not secret.is_in(raw(archive, "/robots.txt", method, **headers)[1])
+
+
+SPELLINGS = [
+    FILE + "?", FILE + "?x", FILE + ";x", FILE + "%3f", FILE + "#", FILE + "%23", FILE + "/",
+    FILE + "//", FILE + "%00", FILE + "%20", FILE + ".", FILE + "%0d%0aX-Evil:%201", "/" + FILE,
+    FILE.replace("/dl3", "//dl3"), FILE.replace("/dl3", "/DL3"), FILE.replace("/dl3/", "/dl3//"),
+    FILE.replace("/dl3/", "/dl3/./"), FILE.replace("/dl3/", "/x/../dl3/"),
+    FILE.replace("SIM", "%53IM"), FILE.replace("SIM", "%2553IM"), FILE.replace("SIM", "sim"),
+    FILE.replace("101005", "101001/..%2f101005"), FILE.replace("101005", "101001%2f..%2f101005"),
+    FILE.replace("101005/sim", "101005%2fsim"), FILE.replace("101005/sim", "101001/sim"),
+    FILE.replace("/101005", "/101005//"), FILE.replace("101005/sim", "101005%5csim"),
+    FILE.replace("/dl3/", "/cta/dl/get/custom/"), FILE.replace("/dl3/", "/cta/dl/get/custom//"),
+    FILE.replace("/dl3/", "/cta%2fdl/get/custom/"), FILE.replace("/dl3/", "/cta/dl/get/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_spelling_opens_a_file(archive, secret, stranger, spelling):
+    for person in (NOBODY, stranger):
+        for method in ("GET", "HEAD", "POST"):
+            status, body, headers = raw(archive, spelling, method, **person.headers)
+            assert status >= 300 and status != 500
+            assert not secret.is_in(body)
+            assert "X-Evil" not in headers
+            to = headers.get("Location", "")
+            assert not to or not secret.is_in(raw(archive, to, **person.headers)[1])
+
+
+def test_absolute_paths_are_no_files_of_the_archive(archive, secret, challenge):
+    there = f"{challenge}/north/sim_{PROPRIETARY}.fits.gz"
+    for spelled in (there, quote(there, safe=""), there.replace("/", "%252f"), f"file:{there}"):
+        for door in ("/dl3/", "/dl3/SIM-CTAO-N/", f"/dl3/{KEY}/", "/getproduct/", "/static/", "/"):
+            for path in (door + spelled, door + spelled.lstrip("/")):
+                status, body, _ = raw(archive, path)
+                assert status in (400, 401, 403, 404, 406), path
+                assert not secret.is_in(body)
+
+
+def test_no_product_is_in_the_table_that_stock_services_read(archive):
+    """Not one file of ours, so getproduct, getTar, dlget and previews have none."""
+    ((count,),) = archive.sql(
+        "SELECT count(*) FROM dc.products AS p WHERE p.sourcetable LIKE %s OR EXISTS"
+        " (SELECT FROM cta.source_file AS f WHERE p.accesspath LIKE %s || f.path)",
+        ("cta.%", "%"),
+    )
+    assert count == 0
+
+
+RESOURCE = """<resource schema="leaky" resdir="leaky">
+  <service id="s" allowed="static">
+    <meta name="title">Files beside a folder of secrets</meta>
+    <property name="staticData">open</property>
+    <nullCore/>
+  </service>
+</resource>
+"""
+
+
+@pytest.fixture
+def other_resource(archive):
+    """A resource of the operator's own, with open files, closed ones and their previews."""
+    folder = archive.var / "gavo" / "inputs" / "leaky"
+    for name in ("open/a.txt", "open_secret/a.txt", "open_secret/preview.png", "open/preview.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"content of {name}")
+    (folder / "q.rd").write_text(RESOURCE)
+    product = (
+        "INSERT INTO dc.products (accref, owner, embargo, mime, accesspath, sourcetable, preview,"
+        " preview_mime) VALUES (%s, %s, %s, 'text/plain', %s, 'leaky.data', %s, 'image/png')"
+    )
+    paths = [f"leaky/{name}" for name in ("open_secret/a.txt", "open_secret/preview.png")]
+    archive.sql(product, ("leaky/closed", "leaky-owner", "2999-01-01", *paths))
+    archive.sql(product, ("leaky/free", None, None, "leaky/open/a.txt", "leaky/open/preview.png"))
+    try:
+        yield
+    finally:
+        archive.sql("DELETE FROM dc.products WHERE sourcetable = 'leaky.data'")
+        shutil.rmtree(folder)
+
+
+def test_the_neighbours_of_a_static_folder_are_closed(archive, other_resource):
+    assert raw(archive, "/leaky/q/s/static/a.txt")[:2] == (200, b"content of open/a.txt")
+    for way in (
+        "..%2fopen_secret/a.txt",
+        "%2e%2e%2fopen_secret%2fa.txt",
+        "x/../../open_secret/a.txt",
+    ):
+        status, body, _ = raw(archive, f"/leaky/q/s/static/{way}")
+        assert (status, b"content" in body) == (400, False)
+
+
+def test_previews_are_as_closed_as_their_products(archive, other_resource, stranger):
+    closed, free = "/getproduct/leaky/closed", "/getproduct/leaky/free"
+    for path in (closed, f"{closed}?preview=True", f"{closed}?preview=1&ra=1&dec=1&sra=1&sdec=1"):
+        for person, refusal in ((NOBODY, 401), (stranger, 403)):
+            status, body, _ = raw(archive, path, **person.headers)
+            assert (status, b"content" in body) == (refusal, False)
+    join(archive, stranger.name, "leaky-owner")
+    wanted = (b"content of open_secret/a.txt", b"content of open_secret/preview.png")
+    for path, content in zip((closed, f"{closed}?preview=True"), wanted, strict=True):
+        assert raw(archive, path, **stranger.headers)[:2] == (200, content)
+    assert raw(archive, f"{free}?preview=True")[:2] == (200, b"content of open/preview.png")
