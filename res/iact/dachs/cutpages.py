@@ -11,7 +11,7 @@ from gavo import base
 from twisted.internet import reactor, threads
 from twisted.python import threadpool
 
-from iact.dachs.pathpage import challenge
+from iact.dachs.pathpage import refuse
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
 from iact.events.faults import Fault, NothingLeft, unavailable
@@ -36,15 +36,11 @@ class Refusal:
 
     def render(self, request):
         """Send it."""
-        request.setResponseCode(self.fault.status)
         # DaCHS has called it a file to be saved.
         request.responseHeaders.removeHeader("content-disposition")
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        if self.fault.status == 401:
-            request.setHeader("www-authenticate", challenge())
         if self.fault.status == 503:
             request.setHeader("retry-after", "10")
-        request.write(f"{self.fault.text}\n".encode("utf-8", "replace"))
+        request.write(refuse(request, self.fault.status, self.fault.text))
         request.finish()
 
 
@@ -101,6 +97,9 @@ class Cutting:
             if stream is not None:
                 stream.close()
             return
+        # DaCHS would compress: in the one thread that answers everybody, and without a length.
+        request._encoder = None
+        request.responseHeaders.removeHeader("content-encoding")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(os.fstat(stream.fileno()).st_size))
         request.setHeader("content-disposition", _disposition(self.task.source.name))

@@ -9,6 +9,7 @@ import sys
 from gavo.user import cli
 
 from iact.dachs import (
+    cutjobs,
     guard,
     parsing,
     slowqueries,
@@ -30,6 +31,7 @@ def main():
     stockdoors.close_doors()
     uploads.refuse_urls()
     slowqueries.make_room()
+    cutjobs.take_turns()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()

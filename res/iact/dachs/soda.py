@@ -22,6 +22,13 @@ from iact.events.selection import combined_requests, selection_of, single_reques
 _NOTHING = "Error: Nothing of the dataset is in the selection."
 
 
+class JobFault(base.ValidationError):
+    """Why a job has failed, in the words of SODA and nothing else."""
+
+    def __str__(self):
+        return self.msg
+
+
 class Core(svcs.Core):
     """Answers requests for cuts; texts of parameters are read by `iact.events`."""
 
@@ -71,7 +78,7 @@ def _results(values, job):
         for request, selection in zip(requests, selections, strict=True):
             made.append(_result(request, selection, asker, job.getWD(), len(requests) == 1))
     except Fault as fault:
-        raise base.ValidationError(fault.text, "soda") from fault
+        raise JobFault(fault.text, "soda") from fault
     for number, (media_type, content) in enumerate(made[1:], 2):
         with job.openResult(media_type, f"result-{number}") as stream:
             stream.write(content)
