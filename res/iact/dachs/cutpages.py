@@ -138,6 +138,9 @@ def _disposition(name):
 def _pool():
     """Return the threads that talk to the workers, one each."""
     if not _pools:
+        for left in Path(base.getConfig("tempDir")).glob("cut-*.fits"):
+            # Of a server that was killed.
+            left.unlink()
         pool = threadpool.ThreadPool(0, WORKERS, "cuts")
         pool.start()
         reactor.addSystemEventTrigger("before", "shutdown", _stop_workers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -90,6 +91,8 @@ def main() -> None:
     from iact.events.cut import cut
 
     os.nice(_NICE)
+    # Ctrl-C reaches the server, too, and ends its workers with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a library prints must not get among the results.
     results = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

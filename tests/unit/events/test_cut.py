@@ -339,6 +339,38 @@ def test_a_last_hdu_without_padding_is_filled_up(tmp_path):
     assert [hdu.name for hdu in cut_of(tmp_path / "run.fits")][-2:] == ["AEFF", "PROVENANCE"]
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        "BADCARD = 'without an end",
+        "LIVETIME= 1,764.0",
+        "OBSERVER= 'Jos\xe9'",
+        "HIERARCH ESO INS = 'long keyword'",
+        "lower   = 5",
+        "no card at all",
+        "OBS_ID  = 4712",
+        "DSVAL1  = 7",
+        "DSTYP1  = 'ENERGY'",
+        "TSTART  = 'soon'",
+        "DATE-OBS= 'some day'",
+    ],
+)
+# astropy tells of what it mends.
+@pytest.mark.filterwarnings("ignore::astropy.io.fits.verify.VerifyWarning")
+def test_cards_that_are_not_as_they_should_be_do_not_keep_a_list_from_being_cut(tmp_path, card):
+    raw = ff.content(ff.events({"FILLER": 1}), ff.gti())
+    at = raw.index(b"FILLER  =")
+    bad = raw[:at] + card.encode("latin-1").ljust(80) + raw[at + 80 :]
+    ff.write_bytes(tmp_path, "run.fits", bad)
+    assert ff.observed(ff.read(tmp_path, "run.fits")).n_events == 40
+    target = tmp_path / "cut.fits"
+    cut(task(tmp_path / "run.fits", target, energy="1 2", time=days(1000, 2700)))
+    found = ff.observed(ff.read(tmp_path, "cut.fits"))
+    assert 0 < found.n_events < 40
+    assert found.ontime == pytest.approx(1700, abs=1e-3)
+    assert not [note for note in found.assumptions if note.keyword == "CHECKSUM"]
+
+
 def test_a_cut_can_be_cut_again(run):
     first = run.with_name("first.fits")
     cut(replace(task(run, first, energy="0.5 5"), target=first))
