@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from iact.events.utcdays import utc_of_tt
 #: Vertices of the polygon around a circular field of view: as s_region has.
 _VERTICES = 8
 _EV_PER_TEV = 1e12
+#: Steps of a limit in time, of nearly a millisecond, in a day.
+_TICKS = 1e8
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,16 @@ def limits(row: Mapping[str, object], kinds: Iterable[str]) -> dict[str, Limits]
     energy = [as_number(row.get(name)) for name in ("energy_min", "energy_max")]
     time = [as_number(row.get(name)) for name in ("t_min", "t_max")]
     in_tev = [None if value is None else value / _EV_PER_TEV for value in energy]
-    in_utc = [None if value is None else utc_of_tt(value) for value in time]
-    for name, ends in (("BAND", band), ("TIME", in_utc), ("ENERGY", in_tev)):
+    for name, ends in (("BAND", band), ("ENERGY", in_tev)):
         low, high = ends
         if low is not None and high is not None:
             found[name] = Limits(_text(low), _text(high))
+    start, stop = time
+    if start is not None and stop is not None:
+        # Rounded outwards: who sends these limits gets all of the run.
+        first = math.floor(utc_of_tt(start) * _TICKS) / _TICKS
+        last = math.ceil(utc_of_tt(stop) * _TICKS) / _TICKS
+        found["TIME"] = Limits(_text(first), _text(last))
     if event_type := str(row.get("event_type") or ""):
         found["EVENT_TYPE"] = Limits(options=(event_type,))
     parts = tuple(kind for kind in kinds if kind != "package")
