@@ -20,7 +20,7 @@ _MOST = 10_000
 #: Seconds without looks after one that has failed.
 _REST = 10.0
 
-#: Debian 12 (2.7).
+#: Debian 12 (2.7) and Debian 13 (2.11).
 _KNOWN = {
     dlasync.DLTransitions.queueJob: {"531099499e7c0725"},
     dlasync.DLUWS.getURLForId: {"ccbd087a6650922d"},

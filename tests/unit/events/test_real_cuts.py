@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
@@ -11,6 +13,7 @@ from iact.dl3.frames import to_icrs
 from iact.dl3.observation import ReadingRules
 from iact.dl3.read import read_file
 from iact.events.cut import cut
+from iact.events.faults import NothingLeft
 from iact.events.utcdays import utc_of_tt
 from unit.dl3.test_real_files import DATA, choose, observed, read
 from unit.events.cuts import cut_of, events_of, native, task
@@ -107,3 +110,23 @@ def test_responses_are_the_bytes_of_the_whole_file(path):
     after = {hdu.name: bytes(hdu.content) for hdu in task(target, root / "x").source.hdus()}
     kept = before.keys() - {"EVENTS"}
     assert {hdu for hdu in kept if before[hdu] == after[hdu]} == kept
+
+
+@pytest.mark.parametrize("obs_id", ["23523", "23559", "33787", "47802"])
+def test_counts_in_circles_are_those_of_the_reference_analysis(obs_id, tmp_path):
+    reference = json.loads((DATA / "reference.json").read_text())["hess"]["plain"][obs_id]
+    name = f"hess_dl3_dr1_obs_id_{int(obs_id):06d}.fits.gz"
+    (tmp_path / name).write_bytes((DATA / "hess-dl3-dr1/data" / name).read_bytes())
+
+    def count(ra, dec, energy):
+        try:
+            found = cut_of(tmp_path / name, circle=f"{ra!r} {dec!r} 0.11", energy=energy)
+        except NothingLeft:
+            return 0
+        return len(events_of(found))
+
+    for block, energy in (("all_energies", "-Inf +Inf"), ("E>=1TeV", "1 +Inf")):
+        expected = reference[block]
+        assert count(*reference["target_deg"], energy) == expected["n_on"]
+        off = sum(count(*centre, energy) for centre in expected["off_centres_deg"])
+        assert off == expected["n_off"]
