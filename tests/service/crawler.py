@@ -6,13 +6,16 @@ import gzip
 import html
 import re
 import zlib
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-_ATTRIBUTE = re.compile(r"""(?:href|src|action|value|ref)\s*=\s*["']([^"'<>]+)["']""", re.I)
+_ATTRIBUTE = re.compile(r"""(?:href|src|action)\s*=\s*["']([^"'<>]+)["']""", re.I)
 _ADDRESS = re.compile(r"""https?://[^\s"'<>\\|)\]}]+""")
+#: Pages that are made of one template for each service, table or schema.
+_SAME = re.compile(r"/getRR/|.*/(howtocite|info|availability|tableMetadata)$|.*alphaOrder")
 #: How many addresses that differ in their parameters only are asked.
-_ALIKE = 4
+_ALIKE = 3
 _WINDOW = 64
 
 
@@ -29,7 +32,8 @@ def addresses_in(body: bytes, here: str) -> Iterator[str]:
     text = plain(body).decode("utf-8", "replace")
     for found in (*_ATTRIBUTE.findall(text), *_ADDRESS.findall(text)):
         try:
-            yield urljoin(here, html.unescape(found.strip())).partition("#")[0]
+            made = urljoin(here, html.unescape(found.strip())).partition("#")[0]
+            yield quote(made, safe="%/:=&?~+!$,;'@()*[]")
         except ValueError:
             # What looks like an address and is none.
             continue
@@ -52,26 +56,33 @@ def crawl(
         How many to fetch at most: more is a mistake.
     """
     seen: set[str] = set()
-    kinds: dict[str, int] = {}
-    waiting = list(start)
+    kinds: Counter[str] = Counter()
+    waiting = deque(start)
     while waiting:
-        path = waiting.pop()
+        path = waiting.popleft()
         if path in seen:
             continue
         seen.add(path)
         assert len(seen) <= limit, f"more than {limit} addresses, the last is {path}"
         for body in fetch(path):
             for found in addresses_in(body, server + path):
-                parts = urlsplit(found)
-                if f"{parts.scheme}://{parts.netloc}" != server:
+                made = _path_on(server, found)
+                if made is None or made in seen or _SAME.match(made):
                     continue
-                # A signature is somebody's; without it, the address is everybody's.
-                query = "" if "signature=" in parts.query else parts.query
-                made = (parts.path or "/") + (f"?{query}" if query else "")
-                if made not in seen and kinds.setdefault(parts.path, 0) < _ALIKE:
-                    kinds[parts.path] += 1
+                kind = made.partition("?")[0]
+                kinds[kind] += 1
+                if kinds[kind] <= _ALIKE:
                     waiting.append(made)
     return seen
+
+
+def _path_on(server: str, address: str) -> str | None:
+    parts = urlsplit(address)
+    if f"{parts.scheme}://{parts.netloc}" != server:
+        return None
+    # A signature is somebody's; without it, the address is everybody's.
+    query = "" if "signature=" in parts.query else parts.query
+    return (parts.path or "/") + (f"?{query}" if query else "")
 
 
 def plain(body: bytes) -> bytes:

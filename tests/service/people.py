@@ -63,8 +63,13 @@ def signed_up(archive: LiveArchive, name: str, *groups: str) -> Iterator[Person]
             join(archive, name, group)
         yield person
     finally:
-        archive.sql("DELETE FROM dc.groups WHERE username = %s", (name,))
-        archive.sql("DELETE FROM dc.users WHERE username = %s", (name,))
+        remove(archive, name)
+
+
+def remove(archive: LiveArchive, name: str) -> None:
+    """Remove a user, as `dachs adm deluser` does."""
+    archive.sql("DELETE FROM dc.groups WHERE username = %s", (name,))
+    archive.sql("DELETE FROM dc.users WHERE username = %s", (name,))
 
 
 def join(archive: LiveArchive, name: str, group: str) -> None:

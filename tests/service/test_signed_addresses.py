@@ -81,6 +81,21 @@ def altered(url, **values):
         lambda url: url + "&signature=" + url[-64:],
         lambda url: url.replace("until=", "till="),
     ],
+    ids=[
+        "zeros",
+        "empty",
+        "no text",
+        "NUL",
+        "later",
+        "another key",
+        "another user",
+        "user NUL",
+        "shorter",
+        "longer",
+        "two users",
+        "two signatures",
+        "no time",
+    ],
 )
 def test_an_altered_address_opens_nothing(archive, member, spoil):
     here = address(archive, member.name)
@@ -143,6 +158,22 @@ def test_keys_are_changed_while_the_server_runs(archive, member):
     replayed = [raw(archive, here)[:2] for here in (before, after)]
     assert {status for status, _ in replayed} == {403}
     assert all(b"its key is not used any more" in body for _, body in replayed)
+    assert raw(archive, address(archive, member.name))[0] == 200
+
+
+def test_keys_that_others_could_have_read_open_nothing(archive, member):
+    here = address(archive, member.name)
+    path = archive.var / "etc" / "signing.keys"
+    path.chmod(0o640)
+    try:
+        assert raw(archive, here)[:2] == (500, b"Internal error.\n")
+        done = archive.cta("newkey")
+        assert (done.returncode, "has mode 640" in done.stderr) == (1, True)
+        assert "Traceback" not in done.stderr
+    finally:
+        assert archive.cta("newkey", "--only").returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert raw(archive, here)[0] == 403
     assert raw(archive, address(archive, member.name))[0] == 200
 
 

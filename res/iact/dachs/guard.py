@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from gavo import base, svcs
 from gavo.web import common, root
 from twisted.internet import threads
+from twisted.web import http
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import identity
@@ -67,6 +68,14 @@ class Request(common.Request):
             code = 403
         common.Request.setResponseCode(self, code, message)
 
+    def write(self, payload):
+        """Write a part of the answer."""
+        if not self.startedWriting:
+            # On Debian 13, DaCHS's cache of pages keeps it with the page, and then sends pages
+            # that are not in chunks. Twisted sets it where it holds, after this.
+            self.responseHeaders.removeHeader(b"transfer-encoding")
+        common.Request.write(self, payload)
+
     def tell_asker(self, name):
         """Say in the answer for whom it is, and that others must not get it from a cache."""
         self.setHeader("x-vo-authenticated", name)
@@ -74,13 +83,12 @@ class Request(common.Request):
         self.responseHeaders.addRawHeader(b"vary", b"Authorization")
 
     def _take_signature(self):
-        names = [name for name in self.args if SIGNATURE.encode() in name.lower()]
-        if SIGNATURE.encode() in names:
+        query = http.parse_qs(self.uri.partition(b"?")[2], keep_blank_values=True)
+        if SIGNATURE.encode() in query:
             self.signed = {
-                _text(name): [_text(value) for value in values]
-                for name, values in self.args.items()
+                _text(name): [_text(value) for value in values] for name, values in query.items()
             }
-        for name in names:
+        for name in [name for name in self.args if SIGNATURE.encode() in name.lower()]:
             del self.args[name]
         # Wherever it stands: clients may have encoded what separates parameters.
         self.uri = _SIGNATURE.sub(b"-", self.uri)
