@@ -9,7 +9,7 @@ from gavo import base
 from iact.access.decision import decide
 from iact.access.lookup import datasets_of, file_below
 from iact.archive.collections import INSTRUMENTS, CollectionSet
-from iact.archive.site import SiteConfig
+from iact.dachs import site
 from iact.dachs.grammar import site_config_path
 from iact.dl3.classify import RESPONSES
 from iact.events.faults import Fault, unavailable
@@ -46,8 +46,7 @@ def task_of(values, selection, asker, target=None):
         raise Fault("AuthenticationError", 401, decision.reason)
     if not dataset.package.unchanged:
         raise unavailable("The file has changed since the archive read it; ask the operator.")
-    site = SiteConfig.load(site_config_path())
-    roots = {root.name: root.path for root in site.data_roots}
+    roots = {root.name: root.path for root in site.current().data_roots}
     return Task(
         did,
         dataset.event_type,
