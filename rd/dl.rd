@@ -29,6 +29,14 @@
     <customCore module="res/iact/dachs/packagejobs"/>
   </service>
 
+  <service id="soda" allowed="dlget,dlasync">
+    <meta name="shortName">CTA cuts</meta>
+    <meta name="title">Cuts of Cherenkov-telescope event lists</meta>
+    <meta name="description">Events in a region of the sky, a range of energies or wavelengths,
+      and a time, as a complete DL3 file.</meta>
+    <customCore module="res/iact/dachs/soda"/>
+  </service>
+
   <service id="coverage" allowed="custom" customPage="res/iact/dachs/coverage">
     <meta name="title">Sky coverage of Cherenkov-telescope data</meta>
     <meta name="description">MOCs of the sky, of each collection and of the whole archive.</meta>

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.archive import CODE, Archive
+from bench.cuts import cuts
 from bench.discovery import discovery
 from bench.ingestion import nothing_new, row_path, whole_files
 from bench.region import region_form
@@ -24,13 +25,14 @@ from bench.size import full_archive
 from bench.stress import stress
 
 #: Files that are read; observations whose rows are loaded; files that are looked at again;
-#: observations of a full archive; requests of each kind.
-FILES, ROWS, IDLE_FILES, FULL, REQUESTS = 1000, 5000, 10_000, 500_000, 200
+#: observations of a full archive; requests of each kind; cuts.
+FILES, ROWS, IDLE_FILES, FULL, REQUESTS, CUTS = 1000, 5000, 10_000, 500_000, 200, 40
 
 Measure = Callable[[Archive, int, Callable[[str], None]], Section]
 #: In the order of the page; what comes later may find the full archive of what came before.
 SECTIONS: dict[str, tuple[Measure, int]] = {
     "files": (whole_files, FILES),
+    "cuts": (cuts, CUTS),
     "idle": (nothing_new, IDLE_FILES),
     "region": (region_form, ROWS),
     "rows": (row_path, ROWS),

@@ -274,6 +274,18 @@ def test_links_are_those_of_an_unknown_dataset(archive, hidden):
         assert links(archive, collection, obs_id) == unknown.replace("unknown", obs_id)
 
 
+def test_cuts_are_refused_as_of_an_unknown_dataset(archive, hidden):
+    def cut(collection, obs_id):
+        address = f"{archive.url}/cta/dl/soda/dlget"
+        answer = requests.get(address, params={"ID": did(collection, obs_id)}, timeout=30)
+        return answer.status_code, answer.text
+
+    for collection, obs_id in hidden.KEYS:
+        status, text = cut(collection, "unknown")
+        assert status == 404
+        assert cut(collection, obs_id) == (404, text.replace("unknown", obs_id))
+
+
 @pytest.mark.parametrize("name", ["", "aeff.fits.gz", "provenance.json"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_files_are_unknown_and_not_forbidden(archive, hidden, method, name):

@@ -9,6 +9,7 @@ import sys
 from gavo.user import cli
 
 from iact.dachs import (
+    cutjobs,
     guard,
     linkspage,
     parsing,
@@ -32,6 +33,7 @@ def main():
     uploads.refuse_urls()
     slowqueries.make_room()
     linkspage.answer_people()
+    cutjobs.take_turns()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()

@@ -43,8 +43,29 @@ def to_icrs(
         return turned if turned < 360.0 else 0.0, float(dec)
     if name != "FK5":
         raise ValueError(f"frame {frame!r} is not known; ICRS or FK5 was expected")
-    position = _angles(_fk5_to_icrs(float(equinox)) @ _unit_vector(ra, dec))
+    position = _angles(_fk5_to_icrs(float(equinox)) @ unit_vectors(ra, dec))
     return float(position[0]), float(position[1])
+
+
+def icrs_vectors(ra: Array, dec: Array, frame: str, equinox: float) -> Array:
+    """Turn many positions into unit vectors in ICRS.
+
+    Parameters
+    ----------
+    ra, dec
+        In `frame`, deg; shape (n,). What is not finite gives vectors that are not.
+    frame
+        ``ICRS`` or ``FK5``.
+    equinox
+        Julian year of the equinox, for FK5.
+
+    Returns
+    -------
+    ndarray
+        Shape (3, n).
+    """
+    vectors = unit_vectors(ra, dec)
+    return vectors if frame == "ICRS" else np.asarray(_fk5_to_icrs(float(equinox)) @ vectors)
 
 
 def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int) -> Array:
@@ -84,9 +105,9 @@ def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int) -
     # By vectors, which hold at the poles too.
     longitude = np.radians(ra)
     east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
-    north = np.cross(_unit_vector(ra, dec), east)
+    north = np.cross(unit_vectors(ra, dec), east)
     sideways = np.outer(np.cos(angle), north) + np.outer(np.sin(angle), east)
-    corners = np.cos(distance) * _unit_vector(ra, dec) + np.sin(distance) * sideways
+    corners = np.cos(distance) * unit_vectors(ra, dec) + np.sin(distance) * sideways
     return np.column_stack(_angles(corners.T))
 
 
@@ -98,10 +119,15 @@ def _angles(vector: Array) -> tuple[Array, Array]:
     return np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
-def _unit_vector(ra: float, dec: float) -> Array:
-    longitude, latitude = np.radians(ra), np.radians(dec)
-    across = np.cos(latitude)
-    vector = [across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)]
+def unit_vectors(ra: float | Array, dec: float | Array) -> Array:
+    """Return x, y, z of directions: shape (3,) of one, (3, n) of arrays of n angles in deg.
+
+    What is not finite gives vectors that are not.
+    """
+    with np.errstate(invalid="ignore"):
+        longitude, latitude = np.radians(ra), np.radians(dec)
+        across = np.cos(latitude)
+        vector = [across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)]
     return np.asarray(vector, dtype=np.float64)
 
 

@@ -185,6 +185,24 @@ class Table:
         column = self._numeric(self.column(name))
         return self._view(column, _ELEMENTS[column.code][1], column.count, self.rows)
 
+    def raw(self, column: Column) -> npt.NDArray[np.uint8]:
+        """Return a copy of a column's bytes, shape (rows, width)."""
+        return np.ascontiguousarray(self._view(column, "u1", column.width, self.rows))
+
+    def as_stored(self, name: str, value: float) -> bytes:
+        """Return the bytes that stand for a value in a column of one number in each row.
+
+        Raises
+        ------
+        DL3Error
+            If the column is missing or has other than one number in each row.
+        """
+        column = self.scalar_column(name)
+        scale, zero = self._scaling(column)
+        item = np.dtype(_ELEMENTS[column.code][1])
+        raw = (value - zero) / scale
+        return np.array(raw if item.kind == "f" else round(raw), dtype=item).tobytes()
+
     def scalars(self, name: str) -> Array:
         """Return a numeric column that must have one element per row, shape (rows,).
 

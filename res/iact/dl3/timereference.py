@@ -71,6 +71,12 @@ class TimeReference:
         elapsed = TimeDelta(np.asarray(seconds) + self.offset_s, format="sec")
         return np.asarray((zero + elapsed).tt.mjd, dtype=np.float64)
 
+    def from_tt(self, mjd: float) -> float:
+        """Turn MJD in TT into seconds after the zero point, the inverse of `to_tt`."""
+        zero = Time(self.day, self.fraction, format="mjd", scale=self.scale)
+        elapsed = Time(mjd, format="mjd", scale="tt") - zero
+        return float(elapsed.to_value("s")) - self.offset_s
+
 
 def check_calendar(hdu: Hdu, keyword: str, reference: TimeReference, seconds: Array) -> None:
     """Refuse times that are none of any calendar, which `TimeReference.to_tt` cannot turn.

@@ -97,11 +97,11 @@ def read_times(events: Hdu, gti: Hdu | None, rules: ReadingRules, notes: Notes) 
         said = f"MJD {start_tt:.1f} to {stop_tt:.1f} is not from 1970 to 2100; kept"
         notes.add("times", said, events, "MJDREFI")
     span = float(intervals[0, 0]), float(intervals[:, 1].max())
-    total = _covered_seconds(intervals)
+    total = covered_seconds(intervals)
     return ObservingTimes(gti_tt, total, span, own, own == reference)
 
 
-def _covered_seconds(intervals: Array) -> float:
+def covered_seconds(intervals: Array) -> float:
     """Return the time that is in at least one of some intervals sorted by start, s."""
     reached = np.maximum.accumulate(intervals[:, 1])
     begins = np.maximum(intervals[1:, 0], reached[:-1])

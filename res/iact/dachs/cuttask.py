@@ -1,0 +1,83 @@
+"""From a request for a cut to the files that it is made from, if whoever asks may have them."""
+
+import functools
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gavo import base
+
+from iact.access.decision import decide
+from iact.access.lookup import datasets_of, file_below
+from iact.archive.collections import INSTRUMENTS, CollectionSet
+from iact.dachs import site
+from iact.dachs.grammar import site_config_path
+from iact.dl3.classify import RESPONSES
+from iact.events.faults import Fault, unavailable
+from iact.events.reading import shown
+from iact.events.task import Response, Source, Task
+
+
+def task_of(values, selection, asker, target=None):
+    """Return the task of one request.
+
+    Parameters
+    ----------
+    values, selection
+        What is asked for, with one ID.
+    asker
+        Who asks: an `Identity`.
+    target
+        Where the result goes; None where that is decided later.
+
+    Raises
+    ------
+    Fault
+        There is no such dataset, it is not for whoever asks, or it cannot be read now.
+    """
+    (did,) = values["ID"]
+    with base.getTableConn() as connection:
+        dataset = datasets_of(connection, [did]).get(did)
+    if dataset is None:
+        raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
+    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
+    if not decision.allowed and asker.name:
+        raise Fault("AuthorizationError", 403, decision.reason)
+    if not decision.allowed:
+        raise Fault("AuthenticationError", 401, decision.reason)
+    if not dataset.package.unchanged:
+        raise unavailable("The file has changed since the archive read it; ask the operator.")
+    roots = {root.name: root.path for root in site.current().data_roots}
+    return Task(
+        did,
+        dataset.event_type,
+        _source(dataset.package.file, roots),
+        values,
+        target,
+        _rules(dataset.collection),
+        tuple(
+            Response(kind, product.hdu_number, _source(product.file, roots))
+            for kind, product in dataset.products.items()
+            if kind in RESPONSES and product.file != dataset.package.file and selection.wants(kind)
+        ),
+    )
+
+
+def _source(file, roots):
+    path = file_below(roots.get(file.data_root), file.path)
+    if path is None:
+        raise unavailable(f"{file.name} is in the archive, but its disk cannot be read now.")
+    return Source(path, file.name, file.sha256)
+
+
+def _rules(collection):
+    """Return the reading rules of a collection, as its configuration is now."""
+    folders = (Path(INSTRUMENTS), site_config_path().parent / "instruments")
+    files = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    state = tuple(sorted((path, path.stat().st_mtime_ns) for path in files))
+    return _collections(folders, state).by_name(collection).rules
+
+
+@functools.lru_cache(maxsize=1)
+def _collections(folders, state):
+    """Return the collections; `state` is there to tell versions of the folders apart."""
+    return CollectionSet.load(*folders)

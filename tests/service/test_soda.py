@@ -1,0 +1,274 @@
+"""Cuts over HTTP: what SODA 1.0 asks for, who gets them, and that others need not wait."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import http.client
+import io
+import time
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+import requests
+from astropy.io import fits
+from lxml import etree
+
+from service.livearchive import wait_until
+from service.people import NOBODY, signed_up
+from service.simulatedruns import simulated, write_bytes, write_run
+
+PUBLIC, PROPRIETARY, GROUP = "101001", "101005", "sim-crab"
+UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
+
+
+@pytest.fixture(scope="module")
+def dids(archive):
+    """Identifiers of event lists by obs_id."""
+    found = archive.rows("SELECT obs_id, obs_publisher_did FROM cta.vo_obscore")
+    return {str(row["obs_id"]): str(row["obs_publisher_did"]) for row in found}
+
+
+@pytest.fixture(scope="module")
+def address(archive):
+    return f"{archive.url}/cta/dl/soda/dlget"
+
+
+@pytest.fixture(scope="module")
+def member(archive):
+    with signed_up(archive, "soda-member", GROUP) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def stranger(archive):
+    with signed_up(archive, "soda-stranger") as person:
+        yield person
+
+
+def ask(address, did, person=NOBODY, **values):
+    return requests.get(address, params={"ID": did, **values}, headers=person.headers, timeout=60)
+
+
+def opened(answer):
+    assert answer.status_code == 200, answer.text
+    return fits.open(io.BytesIO(answer.content), checksum=True)
+
+
+def test_a_cut_is_a_file_with_name_type_and_length(address, dids):
+    answer = ask(address, dids[PUBLIC], CIRCLE="83.63 22.01 0.5", ENERGY="1 10")
+    with opened(answer) as hdus:
+        energies = hdus["EVENTS"].data["ENERGY"]
+        assert len(energies) > 0 and energies.min() >= 1 and energies.max() <= 10
+        assert {"GTI", "AEFF", "EDISP", "PSF", "BKG"} <= {hdu.name for hdu in hdus}
+        told = {row["NAME"]: row["VALUE"] for row in hdus["PROVENANCE"].data}
+        assert told["Used.Entity.id"] == dids[PUBLIC]
+    headers = answer.headers
+    assert "content-encoding" not in headers
+    assert headers["content-type"] == "application/fits"
+    assert headers["content-disposition"] == f'attachment; filename="sim_{PUBLIC}-cut.fits"'
+    assert int(headers["content-length"]) == len(answer.content)
+
+
+def test_post_and_other_cases_of_names_are_taken(address, dids):
+    values = {"id": dids[PUBLIC], "energy": "1 10", "HDU": ["events", "aeff"]}
+    answer = requests.post(address, data=values, timeout=60)
+    with opened(answer) as hdus:
+        assert [hdu.name for hdu in hdus][1:] == ["EVENTS", "GTI", "AEFF", "PROVENANCE"]
+
+
+def test_head_says_what_get_sends(address, dids):
+    params = {"ID": dids[PUBLIC], "ENERGY": "1 10"}
+    answer = requests.head(address, params=params, timeout=60)
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) > 10_000
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ENERGY": "5000 6000"},
+        {"CIRCLE": "10 10 1"},
+        {"TIME": "50000 50001"},
+        {"BAND": "4e-7 8e-7"},
+    ],
+)
+def test_nothing_left_is_204_without_a_body(address, dids, values):
+    answer = ask(address, dids[PUBLIC], **values)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "content-disposition" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "said"),
+    [
+        ({}, 400, "UsageError: ID is missing"),
+        ({"ID": "ivo://nowhere/~?x"}, 404, "UsageError: There is no dataset ivo://nowhere/~?x"),
+        ({"ID": "x" * 1_000_000}, 404, "UsageError: There is no dataset xxx"),
+        ({"ID": "a\0b"}, 400, "UsageError: ID holds a NUL"),
+        ({"ID": "<b>\r\nX: y"}, 404, "UsageError: There is no dataset <b>??X: y"),
+        ({"ID": ["a", "b"]}, 400, "MultiValuedParamNotSupported: ID has 2 values"),
+        ({"ID": ["a"] * 10_000}, 400, "MultiValuedParamNotSupported: ID has 10000 values"),
+        ({"ID": PUBLIC, "ENERGY": ["1 2", "3 4"]}, 400, "MultiValuedParamNotSupported: ENERGY"),
+        ({"ID": PUBLIC, "CIRCLE": "1 2"}, 400, "UsageError: CIRCLE=1 2 has 2 numbers"),
+        ({"ID": PUBLIC, "CIRCLE": "1 2 3 4 5"}, 400, "UsageError: CIRCLE="),
+        ({"ID": PUBLIC, "POLYGON": "1 2 3 4 5"}, 400, "UsageError: POLYGON="),
+        ({"ID": PUBLIC, "POS": "BOX 1 2 3 4"}, 400, "UsageError: POS=BOX"),
+        ({"ID": PUBLIC, "ENERGY": "NaN NaN"}, 400, "UsageError: ENERGY=NaN NaN holds NaN"),
+        ({"ID": PUBLIC, "ENERGY": "+Inf -Inf"}, 400, "UsageError: ENERGY=+Inf -Inf runs backwards"),
+        ({"ID": PUBLIC, "TIME": "2 1"}, 400, "UsageError: TIME=2 1 runs backwards"),
+        ({"ID": PUBLIC, "ENERGY": "1e12 1e13"}, 400, "UsageError: ENERGY=1e12 1e13 is in TeV"),
+        ({"ID": PUBLIC, "HDU": "PRIMARY"}, 400, "UsageError: HDU=primary is not one of"),
+        ({"ID": PUBLIC, "EVENT_TYPE": "1"}, 400, "UsageError: The dataset's events have no types"),
+    ],
+)
+def test_errors_are_plain_text_as_soda_wants_them(address, dids, values, status, said):
+    # Real identifiers are known only when the archive is there.
+    named = values | ({"ID": dids[PUBLIC]} if values.get("ID") == PUBLIC else {})
+    answer = requests.post(address, data=named, timeout=60)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text.startswith(said)
+    assert len(answer.text) < 500
+
+
+def test_rights_are_those_of_the_file(address, dids, member, stranger):
+    did = dids[PROPRIETARY]
+    nobody = ask(address, did)
+    assert nobody.status_code == 401
+    assert nobody.text.startswith("AuthenticationError: The data are proprietary")
+    assert nobody.headers["www-authenticate"].startswith("Basic ")
+    refused = ask(address, did, stranger)
+    assert refused.status_code == 403
+    assert refused.text.startswith("AuthorizationError: ")
+    for answer in (nobody, refused):
+        assert b"SIMPLE" not in answer.content
+    with opened(ask(address, did, member, HDU="gti")) as hdus:
+        assert hdus[-1].name == "PROVENANCE"
+
+
+def test_a_file_that_has_changed_is_not_cut(archive, address, folder):
+    path = write_run(folder / "run.fits.gz", 930802)
+    assert archive.cta("ingest", folder).returncode == 0
+    did = archive.sql(
+        "SELECT obs_publisher_did FROM cta.product WHERE obs_id = '930802' AND kind = 'events'"
+    )[0][0]
+    opened(ask(address, did, HDU="gti"))
+    write_bytes(path, simulated(930802, seed=2).content)
+    changed = ask(address, did, HDU="gti")
+    assert changed.status_code == 503
+    assert changed.text.startswith("ServiceUnavailable: run.fits.gz has changed")
+    path.unlink()
+    gone = ask(address, did, HDU="gti")
+    assert (gone.status_code, gone.text.split(":")[0]) == (503, "ServiceUnavailable")
+
+
+def test_many_clients_are_served_at_once_and_others_answered(archive, address, dids):
+    def one(number):
+        answer = ask(address, dids[PUBLIC], ENERGY=f"{0.1 + number / 100} +Inf")
+        with opened(answer) as hdus:
+            assert hdus["EVENTS"].data["ENERGY"].min() >= 0.1 + number / 100 - 1e-6
+        return hashlib.sha256(answer.content).hexdigest()
+
+    waits = []
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        running = [pool.submit(one, number) for number in range(24)]
+        while not all(future.done() for future in running):
+            begun = time.monotonic()
+            assert requests.get(f"{archive.url}/tap/availability", timeout=30).ok
+            waits.append(time.monotonic() - begun)
+        assert len({future.result() for future in running}) == 24
+    assert sorted(waits)[len(waits) // 2] < 1.0
+
+
+def test_clients_that_hang_up_or_stop_reading_hold_up_nobody(archive, address, dids):
+    server = urlsplit(address)
+    query = urlencode({"ID": dids[PUBLIC]})
+    left = [http.client.HTTPConnection(server.hostname, server.port) for _ in range(12)]
+    for connection in left:
+        connection.request("GET", f"{server.path}?{query}")
+    for connection in left[:6]:
+        connection.close()
+    assert ask(address, dids[PUBLIC], HDU="gti").status_code == 200
+    for connection in left[6:]:
+        connection.close()
+    scratch = archive.var / "gavo" / "tmp"
+    wait_until(lambda: not list(scratch.glob("cut-*")), 20, "no unfinished cuts")
+
+
+class Job:
+    """A UWS job of dlasync."""
+
+    def __init__(self, archive, person, **values):
+        self.person = person
+        created = requests.post(
+            f"{archive.url}/cta/dl/soda/dlasync", data=values, headers=person.headers, timeout=30,
+            allow_redirects=False,
+        )  # fmt: skip
+        assert created.status_code == 303
+        self.url = created.headers["location"]
+        self.post("phase", PHASE="RUN")
+
+    def post(self, what, **values):
+        answer = requests.post(
+            f"{self.url}/{what}", data=values, headers=self.person.headers, timeout=30
+        )
+        assert answer.ok
+
+    def get(self, url, person=None):
+        return requests.get(url, headers=(person or self.person).headers, timeout=30)
+
+    def finished(self):
+        return self.get(f"{self.url}/phase").text in ("COMPLETED", "ERROR")
+
+    def outcome(self):
+        """Phase, message, and addresses of results by name."""
+        root = etree.fromstring(self.get(self.url).content)
+        results = {
+            result.get("id"): result.get("{http://www.w3.org/1999/xlink}href")
+            for result in root.iter(f"{UWS}result")
+        }
+        return root.findtext(f"{UWS}phase"), root.findtext(f".//{UWS}message"), results
+
+
+def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
+    archive, dids, member, stranger
+):
+    both = [dids[PUBLIC], dids[PROPRIETARY]]
+    jobs = [
+        Job(archive, NOBODY, ID=both, ENERGY=["0.2 1", "5e3 6e3"]),
+        Job(archive, member, ID=dids[PROPRIETARY], HDU="gti"),
+        Job(archive, stranger, ID=dids[PROPRIETARY], HDU="gti"),
+        Job(archive, NOBODY, ID=dids[PUBLIC], CIRCLE="1 2"),
+    ]
+    # Two of them run at a time.
+    wait_until(lambda: all(job.finished() for job in jobs), 90, "jobs of dlasync end")
+
+    phase, _, results = jobs[0].outcome()
+    assert phase == "COMPLETED"
+    assert sorted(results) == ["result", "result-2", "result-3", "result-4"]
+    with opened(jobs[0].get(results["result"])) as hdus:
+        assert hdus["EVENTS"].data["ENERGY"].max() <= 1
+    texts = [jobs[0].get(results[f"result-{number}"]) for number in (2, 3, 4)]
+    assert [text.headers["content-type"] for text in texts] == ["text/plain"] * 3
+    assert texts[0].text == "Error: Nothing of the dataset is in the selection.\n"
+    assert texts[1].text.startswith("AuthenticationError: ")
+
+    phase, _, results = jobs[1].outcome()
+    assert phase == "COMPLETED"
+    opened(jobs[1].get(results["result"])).close()
+    for other in (NOBODY, stranger):
+        assert b"SIMPLE" not in jobs[1].get(results["result"], other).content
+
+    assert jobs[2].outcome()[:2] == ("ERROR", "AuthorizationError: The data are proprietary.")
+    phase, message, results = jobs[3].outcome()
+    assert (phase, results) == ("ERROR", {})
+    assert message.startswith("UsageError: CIRCLE=1 2 has 2 numbers")
+    for job in jobs:
+        assert requests.delete(job.url, headers=job.person.headers, timeout=30).ok
+
+
+def test_capabilities_name_both_standards(archive):
+    answer = requests.get(f"{archive.url}/cta/dl/soda/capabilities", timeout=30)
+    found = {str(name).lower() for name in etree.fromstring(answer.content).xpath("//@standardID")}
+    assert {"ivo://ivoa.net/std/soda#sync-1.0", "ivo://ivoa.net/std/soda#async-1.0"} <= found

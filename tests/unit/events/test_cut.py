@@ -1,0 +1,388 @@
+"""What is in a cut, and what its headers say; files written by astropy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.time import Time
+
+from iact.dl3.container import split_hdus
+from iact.dl3.observation import ReadingRules
+from iact.events.cut import cut, file_name
+from iact.events.faults import Fault, NothingLeft
+from iact.events.task import Response
+from unit.dl3 import fitsfiles as ff
+from unit.events.cuts import cut_of, events_of, native, provenance, source, task, value
+
+#: MJD in UTC of seconds after the files' reference, MJD 59000 in TT.
+ZERO_UTC = float(Time(59000, format="mjd", scale="tt").utc.mjd)
+
+
+def days(start, stop):
+    return " ".join(
+        repr(float(end)) if np.isinf(end) else repr(ZERO_UTC + end / 86400) for end in (start, stop)
+    )
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A file with 40 events of increasing time and energy, and responses."""
+    ra = np.linspace(81.0, 86.0, 40)
+    name = ff.write(
+        tmp_path, "run.fits.gz", ff.events(RA=ra), ff.gti(), ff.aeff(), ff.edisp(), ff.image("X")
+    )
+    return tmp_path / name
+
+
+def test_without_parameters_the_result_has_all_that_the_file_has(run):
+    whole, found = fits.open(run), cut_of(run)
+    assert [hdu.name for hdu in found] == [hdu.name for hdu in whole] + ["PROVENANCE"]
+    np.testing.assert_array_equal(events_of(found), events_of(whole))
+    assert value(found, "TSTART") == ff.START
+
+
+def test_energies_are_cut_ends_included(run):
+    energies = events_of(fits.open(run))["ENERGY"]
+    low, high = float(energies[5]), float(energies[9])
+    found = cut_of(run, energy=f"{low!r} {high!r}")
+    np.testing.assert_array_equal(events_of(found)["ENERGY"], energies[5:10])
+    assert value(found, "NAXIS2") == 5
+
+
+def test_wavelengths_and_energies_intersect(run):
+    # 0.5 to 2 TeV, and from 1 TeV on.
+    found = cut_of(run, band="6.19920992166e-19 2.479683968664e-18", energy="1 +Inf")
+    energies = events_of(found)["ENERGY"]
+    assert energies.min() >= 1 and energies.max() <= 2
+    assert len(energies) == np.sum(
+        (native(events_of(fits.open(run))["ENERGY"]) >= 1)
+        & (native(events_of(fits.open(run))["ENERGY"]) <= 2)
+    )
+    assert value(found, "DSTYP1") == "ENERGY"
+    assert value(found, "DSUNI1") == "TeV"
+    assert value(found, "DSVAL1") == "1:2"
+    assert value(found, "NDSKEYS") == 1
+
+
+def test_regions_intersect_and_are_recorded(run):
+    found = cut_of(run, circle="83.5 22 1", pos="RANGE 83 90 -90 90", polygon="80 20 87 20 83.5 30")
+    assert (np.abs(native(events_of(found)["RA"]) - 83.5) < 1.1).all()
+    assert native(events_of(found)["RA"]).min() >= 83
+    recorded = [value(found, f"DSVAL{n}") for n in (1, 2, 3)]
+    assert recorded == [
+        "CIRCLE(83.5,22,1)", "POLYGON(80,20,87,20,83.5,30)", "RANGE(83,90,-90,90)",
+    ]  # fmt: skip
+    assert {value(found, f"DSTYP{n}") for n in (1, 2, 3)} == {"POS(RA,DEC)"}
+
+
+def test_times_cut_events_good_times_and_what_follows(run):
+    found = cut_of(run, time=days(1500, 2000))
+    times = events_of(found)["TIME"]
+    assert times.min() >= 1500 and times.max() <= 2000
+    (interval,) = found["GTI"].data
+    assert tuple(interval) == pytest.approx((1500, 2000), abs=2e-6)
+    assert value(found, "TSTART") == pytest.approx(1500, abs=2e-6)
+    assert value(found, "TSTOP") == pytest.approx(2000, abs=2e-6)
+    assert value(found, "ONTIME") == pytest.approx(500, abs=2e-6)
+    assert value(found, "DEADC") == 0.98
+    assert value(found, "LIVETIME") == pytest.approx(0.98 * 500, abs=2e-6)
+    assert [value(found, name) for name in ("DSTYP1", "DSVAL1", "DSREF1")] == [
+        "TIME", "TABLE", ":GTI",
+    ]  # fmt: skip
+
+
+def test_open_ends_leave_their_side_as_it_was(run):
+    found = cut_of(run, time=days(2000, np.inf))
+    assert value(found, "TSTOP") == ff.STOP
+    assert found["GTI"].data["STOP"][0] == ff.STOP
+
+
+def test_of_several_good_times_those_in_the_range_are_left(tmp_path):
+    pairs = ((1000, 1200), (1300, 1500), (1600, 2800))
+    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(pairs))
+    found = cut_of(tmp_path / "run.fits", time=days(1200, 1700))
+    np.testing.assert_allclose(
+        np.column_stack([found["GTI"].data["START"], found["GTI"].data["STOP"]]),
+        [(1300, 1500), (1600, 1700)],
+        atol=2e-6,
+    )
+    assert value(found, "ONTIME") == pytest.approx(300, abs=2e-6)
+    assert value(found, "TSTART") == pytest.approx(1300, abs=2e-6)
+
+
+def test_a_file_without_good_times_is_cut_by_its_header(tmp_path):
+    ff.write(tmp_path, "run.fits", ff.events())
+    found = cut_of(tmp_path / "run.fits", time=days(900, 1500))
+    assert value(found, "TSTART") == ff.START
+    assert value(found, "ONTIME") == pytest.approx(500, abs=2e-6)
+    assert "DSTYP1" not in found["EVENTS"].header
+
+
+def test_dates_of_the_header_move_with_its_times(tmp_path):
+    dates = {
+        "DATE-OBS": "2020-05-31", "TIME-OBS": "23:59:50.000", "DATE-END": "2020-06-01T00:29:50",
+    }  # fmt: skip
+    ff.write(tmp_path, "run.fits", ff.events(dates), ff.gti())
+    found = cut_of(tmp_path / "run.fits", time=days(1020, 2700.5))
+    start = f"{value(found, 'DATE-OBS')}T{value(found, 'TIME-OBS')}"
+    assert abs(np.datetime64(start) - np.datetime64("2020-06-01T00:00:10")).astype(float) < 2
+    end = np.datetime64(value(found, "DATE-END")) - np.datetime64("2020-06-01T00:28:10.500")
+    assert abs(end).astype("timedelta64[ms]").astype(int) <= 1
+
+
+def test_times_of_another_scale_and_unit_are_cut_at_the_same_moment(tmp_path):
+    hours = {"TIMEUNIT": "h", "TIMESYS": "UTC", "TSTART": START_H, "TSTOP": STOP_H}
+    times = np.linspace(START_H, STOP_H, 40)
+    events = ff.altered(ff.events(hours, TIME=times), "TIME", unit="h")
+    good = ff.gti(((ff.START, ff.STOP),), {"TIMESYS": "UTC"})
+    ff.write(tmp_path, "run.fits", events, good)
+    found = cut_of(tmp_path / "run.fits", time=f"{59000 + 1500 / 86400!r} {59000 + 2000 / 86400!r}")
+    assert found["GTI"].data["START"][0] == pytest.approx(1500, abs=2e-6)
+    assert value(found, "TSTART") == pytest.approx(1500 / 3600, abs=1e-9)
+    assert value(found, "ONTIME") == pytest.approx(500, abs=4e-6)
+    assert events_of(found)["TIME"].min() >= 1500 / 3600
+
+
+START_H, STOP_H = ff.START / 3600, ff.STOP / 3600
+
+
+def test_the_rule_of_a_collection_is_applied_to_times(tmp_path):
+    ff.write(tmp_path, "run.fits", ff.events(), ff.gti())
+    rules = ReadingRules(time_offset_s=100.0)
+    found = cut_of(tmp_path / "run.fits", rules=rules, time=days(1500, 2000))
+    assert value(found, "TSTART") == pytest.approx(1400, abs=2e-6)
+
+
+def test_energies_in_gev_and_radians_in_another_frame_are_understood(tmp_path):
+    ra = np.radians(np.linspace(81.0, 86.0, 40))
+    made = ff.events({"RADESYS": "FK5", "EQUINOX": 1950.0}, RA=ra, DEC=np.full(40, np.radians(22)))
+    made = ff.altered(ff.altered(made, "RA", unit="rad"), "DEC", unit="rad")
+    made = ff.altered(made, "ENERGY", unit="GeV")
+    ff.write(tmp_path, "run.fits", made, ff.gti())
+    found = cut_of(tmp_path / "run.fits", energy="0.001 +Inf", circle="84.1 22 1")
+    assert (native(events_of(found)["ENERGY"]) >= 1).all()
+    # Right ascensions of B1950 are 0.75 deg less, and a degree of the circle is 1.08 of them.
+    assert np.degrees(native(events_of(found)["RA"])).max() == pytest.approx(84.37, abs=0.07)
+
+
+def test_the_range_of_energies_that_a_list_has_is_narrowed(tmp_path):
+    own = {"DSTYP1": "TIME", "DSUNI1": "s", "DSVAL1": "TABLE", "DSREF1": ":GTI",
+           "DSTYP2": "ENERGY", "DSUNI2": "GeV", "DSVAL2": "30:5000"}  # fmt: skip
+    ff.write(tmp_path, "run.fits", ff.events(own), ff.gti())
+    found = cut_of(tmp_path / "run.fits", energy="1 100", time=days(1000, 2000))
+    assert value(found, "DSVAL2") == "1000:5000"
+    assert "DSTYP3" not in found["EVENTS"].header
+
+
+def test_other_hdus_are_kept_byte_for_byte(run):
+    found = run.with_name("cut.fits")
+    cut_of(run, energy="1 2")
+    before = {hdu.name: bytes(hdu.content) for hdu in hdus_of(run)}
+    after = {hdu.name: bytes(hdu.content) for hdu in hdus_of(found)}
+    for name in ("", "AEFF", "EDISP", "X", "GTI"):
+        assert after[name] == before[name]
+
+
+def hdus_of(path):
+    return source(path).hdus()
+
+
+def test_responses_in_other_files_come_along(run, tmp_path):
+    ff.write(tmp_path, "irf.fits.gz", ff.bkg(), ff.psf_table())
+    shared = source(tmp_path / "irf.fits.gz")
+    responses = (Response("psf", 2, shared), Response("bkg", 1, shared))
+    found = cut_of(run, energy="1 2", responses=responses)
+    assert [hdu.name for hdu in found][-3:] == ["PSF", "BKG", "PROVENANCE"]
+    assert provenance(found)["Used.Entity.psf.location"] == "irf.fits.gz"
+    after = {hdu.name: bytes(hdu.content) for hdu in hdus_of(tmp_path / "cut.fits")}
+    assert after["PSF"] == bytes(shared.hdus()[2].content)
+    assert "PSF" not in [hdu.name for hdu in cut_of(run, hdu="aeff", responses=responses)]
+
+
+def test_hdus_can_be_chosen(run):
+    assert [hdu.name for hdu in cut_of(run, hdu="events")][1:] == ["EVENTS", "GTI", "PROVENANCE"]
+    assert [hdu.name for hdu in cut_of(run, hdu=["AEFF", "gti"])][1:-1] == ["GTI", "AEFF"]
+    found = cut_of(run, hdu="gti", time=days(1500, 2000), energy="1e5 2e5")
+    assert value(found, "NAXIS2", "GTI") == 1
+
+
+def test_how_it_came_about_is_in_the_result(run):
+    found = cut_of(run, energy="1 2", circle="83.5 22 1")
+    told = provenance(found)
+    assert told["Used.Entity.id"] == "ivo://org.example/~?7"
+    assert told["Used.Entity.sha256"] == source(run).sha256
+    assert told["Parameter.ENERGY"] == "1 2"
+    assert told["Used.Entity.events"] == "40"
+    assert told["Generated.Entity.events"] == str(len(events_of(found)))
+    history = " ".join(str(line) for line in value(found, "HISTORY"))
+    assert "of 40 events of run.fits.gz" in history and "ENERGY=1 2" in history
+
+
+def test_long_polygons_are_recorded_whole(run):
+    around = np.linspace(0, 2 * np.pi, 300, endpoint=False)
+    text = " ".join(f"{83.5 + np.cos(a):.8f} {22 + np.sin(a):.8f}" for a in around)
+    found = cut_of(run, polygon=text)
+    assert len(value(found, "DSVAL1").split(",")) == 600
+    rows = [row["VALUE"] for row in found["PROVENANCE"].data if row["NAME"] == "Parameter.POLYGON"]
+    assert len(rows) > 10
+
+
+def test_a_polygon_may_go_across_right_ascension_0(tmp_path):
+    ra = np.linspace(-2.0, 2.0, 40)
+    ff.write(tmp_path, "run.fits", ff.events(RA=ra, DEC=np.zeros(40)), ff.gti())
+    found = cut_of(tmp_path / "run.fits", polygon="359 -1 1 -1 1 1 359 1")
+    np.testing.assert_array_equal(events_of(found)["RA"], ra[np.abs(ra) < 1].astype("f4"))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"energy": "100 200"},
+        {"circle": "10 10 1"},
+        {"time": days(5000, 6000)},
+        {"energy": "1 2", "band": "1e-20 2e-20"},
+        {"hdu": "psf"},
+        {"time": days(2800, 2900)},
+    ],
+)
+def test_nothing_is_left_of_what_is_not_there(run, values):
+    with pytest.raises(NothingLeft):
+        cut(task(run, run.with_name("none.fits"), **values))
+    assert not run.with_name("none.fits").exists()
+
+
+def test_arrays_of_variable_length_are_kept(tmp_path):
+    made = ff.events()
+    arrays = np.empty(40, dtype=object)
+    arrays[:] = [np.arange(n % 5, dtype=float) for n in range(40)]
+    columns = made.columns + fits.ColDefs([fits.Column("HITS", "PD()", array=arrays)])
+    ff.write(tmp_path, "run.fits", fits.BinTableHDU.from_columns(columns, made.header), ff.gti())
+    found = cut_of(tmp_path / "run.fits", energy="1 2")
+    kept = events_of(found)
+    (first,) = np.flatnonzero(events_of(fits.open(tmp_path / "run.fits"))["ENERGY"] >= 1)[:1]
+    for number, row in enumerate(kept):
+        np.testing.assert_array_equal(row["HITS"], np.arange((first + number) % 5))
+
+
+TYPES = np.array([0, 1, 2, 3] * 10)
+
+
+@pytest.mark.parametrize(
+    ("column", "wanted", "kept"),
+    [
+        (fits.Column("EVENT_TYPE", "J", array=TYPES), ["2"], [2]),
+        (fits.Column("EVENT_TYPE", "J", array=TYPES), ["2", "0"], [0, 2]),
+        (fits.Column("EVENT_TYPE", "5A", array=TYPES.astype("U")), ["3"], [3]),
+        (
+            fits.Column(
+                "EVENT_TYPE", "12X", array=[[n == 11 - kind for n in range(12)] for kind in TYPES]
+            ),
+            ["1", "3"],
+            [1, 3],
+        ),
+    ],
+)
+def test_types_are_values_or_bits_of_their_column(tmp_path, column, wanted, kept):
+    made = ff.events()
+    made = fits.BinTableHDU.from_columns(made.columns + fits.ColDefs([column]), made.header)
+    ff.write(tmp_path, "run.fits", made, ff.gti())
+    found = cut_of(tmp_path / "run.fits", **{"EVENT_TYPE": wanted})
+    ids = events_of(found)["EVENT_ID"]
+    np.testing.assert_array_equal(ids, [n for n in range(40) if TYPES[n] in kept])
+    assert value(found, "DSVAL1") == ",".join(wanted)
+
+
+def test_lists_of_one_type_are_known_by_their_label(run):
+    found = cut_of(run, event_type="8", **{"EVENT_TYPE": ["8"]})
+    assert value(found, "NAXIS2") == 40
+    with pytest.raises(NothingLeft):
+        cut_of(run, event_type="8", **{"EVENT_TYPE": ["9"]})
+
+
+def test_types_of_a_list_that_has_none_are_an_error(run):
+    with pytest.raises(Fault, match=r"UsageError.*no types"):
+        cut_of(run, **{"EVENT_TYPE": ["1"]})
+
+
+def test_a_file_that_has_changed_or_gone_is_not_cut(run):
+    asked = task(run, run.with_name("none.fits"))
+    run.write_bytes(run.read_bytes() + b"\0")
+    with pytest.raises(Fault, match=r"ServiceUnavailable.*has changed"):
+        cut(asked)
+    run.unlink()
+    with pytest.raises(Fault, match=r"ServiceUnavailable.*cannot be read"):
+        cut(asked)
+
+
+def test_a_file_that_is_damaged_is_not_cut(run):
+    run.write_bytes(run.read_bytes()[:-5000])
+    with pytest.raises(Fault, match="gzip stream is cut short"):
+        cut(task(run, run.with_name("none.fits")))
+
+
+def test_further_lists_of_a_file_are_left_out(tmp_path):
+    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), ff.events({"EXTNAME": "MORE"}))
+    assert [hdu.name for hdu in cut_of(tmp_path / "run.fits", energy="1 2")] == [
+        "PRIMARY", "EVENTS", "GTI", "PROVENANCE",
+    ]  # fmt: skip
+
+
+def test_a_last_hdu_without_padding_is_filled_up(tmp_path):
+    raw = ff.content(ff.events(), ff.gti(), ff.aeff())
+    # The last value, 1e5, ends in one byte of zero.
+    end = len(raw.rstrip(b"\0")) + 1
+    assert end % 2880 and len(split_hdus("run.fits", raw[:end])) == 4
+    ff.write_bytes(tmp_path, "run.fits", raw[:end])
+    assert [hdu.name for hdu in cut_of(tmp_path / "run.fits")][-2:] == ["AEFF", "PROVENANCE"]
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "BADCARD = 'without an end",
+        "LIVETIME= 1,764.0",
+        "OBSERVER= 'Jos\xe9'",
+        "HIERARCH ESO INS = 'long keyword'",
+        "lower   = 5",
+        "no card at all",
+        "OBS_ID  = 4712",
+        "DSVAL1  = 7",
+        "DSTYP1  = 'ENERGY'",
+        "TSTART  = 'soon'",
+        "DATE-OBS= 'some day'",
+    ],
+)
+# astropy tells of what it mends.
+@pytest.mark.filterwarnings("ignore::astropy.io.fits.verify.VerifyWarning")
+def test_cards_that_are_not_as_they_should_be_do_not_keep_a_list_from_being_cut(tmp_path, card):
+    raw = ff.content(ff.events({"FILLER": 1}), ff.gti())
+    at = raw.index(b"FILLER  =")
+    bad = raw[:at] + card.encode("latin-1").ljust(80) + raw[at + 80 :]
+    ff.write_bytes(tmp_path, "run.fits", bad)
+    assert ff.observed(ff.read(tmp_path, "run.fits")).n_events == 40
+    target = tmp_path / "cut.fits"
+    cut(task(tmp_path / "run.fits", target, energy="1 2", time=days(1000, 2700)))
+    found = ff.observed(ff.read(tmp_path, "cut.fits"))
+    assert 0 < found.n_events < 40
+    assert found.ontime == pytest.approx(1700, abs=1e-3)
+    assert not [note for note in found.assumptions if note.keyword == "CHECKSUM"]
+
+
+def test_a_cut_can_be_cut_again(run):
+    first = run.with_name("first.fits")
+    cut(replace(task(run, first, energy="0.5 5"), target=first))
+    found = cut_of(first, energy="1 10", time=days(1000, 2000))
+    assert native(events_of(found)["ENERGY"]).min() >= 1
+    assert value(found, "DSVAL1") == "1:5"
+    assert [hdu.name for hdu in found].count("PROVENANCE") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [("a.fits.gz", "a-cut.fits"), ("a.FIT", "a-cut.fits"), ("b.x", "b.x-cut.fits")],
+)
+def test_results_are_named_after_their_file(name, result):
+    assert file_name(name) == result
