@@ -20,7 +20,6 @@
       data without a target_name, facility_name or instrument_name.</meta>
     <index columns="obs_publisher_did" metaOnly="True"/>
     <index columns="obs_id" metaOnly="True"/>
-    <index columns="resp_s_ra,resp_s_dec" kind="q3c" metaOnly="True"/>
     <stc>Polygon ICRS [resp_s_region]</stc>
     <FEED source="cta/tables#tt" column="resp_t_min"/>
     <FEED source="cta/tables#tt" column="resp_t_max"/>
@@ -76,25 +75,30 @@
     <column name="resp_ref_oaa" type="double precision" unit="deg"
       ucd="pos.posAng;instr.offset;pos" verbLevel="25" tablehead="Ref. offset"
       description="Off-axis angle at which resp_s_resolution holds"/>
+    <!-- As that of datalink.response, with obs_id as a second way past the fence. -->
     <viewStatement>
       CREATE VIEW \qName AS (
-        SELECT o.obs_id, o.obs_publisher_did, o.target_name, o.facility_name, o.instrument_name,
-          p.kind AS resp_product_type, p.obs_publisher_did AS resp_publisher_did,
-          cta.file_url(o.obs_publisher_did, p.kind,
-            (SELECT path FROM cta.product AS f
-              WHERE (f.obs_collection, f.obs_id, f.event_type)
-                = (o.obs_collection, o.obs_id, o.event_type)
-              AND f.kind = 'package')) AS resp_access_url,
-          p.content_type AS resp_access_format, p.hdu_class AS resp_psf_class,
-          o.s_ra AS resp_s_ra, o.s_dec AS resp_s_dec, o.s_region AS resp_s_region,
-          o.t_min AS resp_t_min, o.t_max AS resp_t_max, o.t_intervals AS resp_t_intervals,
-          o.energy_min AS resp_energy_min, o.energy_max AS resp_energy_max,
-          o.s_resolution AS resp_s_resolution, o.s_ref_energy AS resp_ref_energy,
-          o.s_ref_oaa AS resp_ref_oaa
-        FROM cta.seen AS o JOIN cta.seen_product AS p
-          ON (p.obs_collection, p.obs_id, p.event_type)
-            = (o.obs_collection, o.obs_id, o.event_type)
-        WHERE p.kind = 'psf')
+        SELECT link.* FROM cta.obscore_row AS o CROSS JOIN LATERAL (
+          SELECT o.obs_id, o.obs_publisher_did, o.target_name, o.facility_name,
+            o.instrument_name,
+            p.kind AS resp_product_type, p.obs_publisher_did AS resp_publisher_did,
+            cta.file_url(o.obs_publisher_did, p.kind, package.path) AS resp_access_url,
+            p.content_type AS resp_access_format, p.hdu_class AS resp_psf_class,
+            o.s_ra AS resp_s_ra, o.s_dec AS resp_s_dec, o.s_region AS resp_s_region,
+            o.t_min AS resp_t_min, o.t_max AS resp_t_max,
+            o.t_intervals AS resp_t_intervals,
+            o.energy_min AS resp_energy_min, o.energy_max AS resp_energy_max,
+            o.s_resolution AS resp_s_resolution, o.s_ref_energy AS resp_ref_energy,
+            o.s_ref_oaa AS resp_ref_oaa
+          FROM cta.product AS p JOIN cta.product AS package
+            ON (package.obs_collection, package.obs_id, package.event_type, package.kind)
+              = (p.obs_collection, p.obs_id, p.event_type, 'package')
+          WHERE (p.obs_collection, p.obs_id, p.event_type, p.kind)
+              = (o.obs_collection, o.obs_id, o.event_type, 'psf')
+            AND (o.hidden_until IS NULL
+              OR o.hidden_until &lt;= (now() AT TIME ZONE 'utc'))
+          OFFSET 0) AS link
+        WHERE link.obs_publisher_did = o.obs_publisher_did AND link.obs_id = o.obs_id)
     </viewStatement>
   </table>
 

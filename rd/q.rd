@@ -131,26 +131,6 @@
     </viewStatement>
   </table>
 
-  <table id="seen_product" onDisk="True">
-    <meta name="description">The products that everybody may see now.</meta>
-    <FEED source="cta/tables#observation-key"/>
-    <LOOP listItems="kind obs_publisher_did data_root path hdu hdu_number hdu_class
-        content_length sha256 content_type">
-      <events><column original="product.\item"/></events>
-    </LOOP>
-    <!-- Its members are as those of cta.seen, and for the same reasons. -->
-    <viewStatement>
-      CREATE VIEW \qName AS (
-        SELECT \colNames FROM ONLY \schema.product
-        UNION ALL
-        (SELECT \colNames FROM \schema.product_hidden AS p WHERE EXISTS (
-          SELECT 1 FROM \schema.obscore_hidden AS o
-          WHERE (o.obs_collection, o.obs_id, o.event_type)
-            = (p.obs_collection, p.obs_id, p.event_type)
-          AND o.hidden_until &lt;= (now() AT TIME ZONE 'utc')) OFFSET 0))
-    </viewStatement>
-  </table>
-
   <table id="dataset" onDisk="True">
     <meta name="description">The datasets that the archive's vocabulary profile shows, with
       what it calls them. In profile rec these are the event lists; in profile hea event
@@ -202,7 +182,13 @@
               WHEN 'bkg' THEN 'bkgrate' ELSE p.kind END AS dataproduct_subtype,
             CASE WHEN p.kind IN ('events', 'package')
               THEN 'pos.eq#time#em.energy' END AS o_ucd
-          FROM \schema.seen AS o JOIN \schema.seen_product AS p
+          FROM \schema.seen AS o JOIN (
+            SELECT * FROM ONLY \schema.product
+            UNION ALL
+            (SELECT * FROM \schema.product_hidden AS h WHERE NOT EXISTS (
+              SELECT 1 FROM \schema.hidden_observations AS n
+              WHERE (n.obs_collection, n.obs_id, n.event_type)
+                = (h.obs_collection, h.obs_id, h.event_type)) OFFSET 0)) AS p
             ON (p.obs_collection, p.obs_id, p.event_type)
               = (o.obs_collection, o.obs_id, o.event_type)
           WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')
@@ -326,7 +312,6 @@
 
   <data id="views" updating="True">
     <make table="seen"/>
-    <make table="seen_product"/>
     <make table="dataset"/>
     <make table="vo_obscore"/>
     <make table="published"/>

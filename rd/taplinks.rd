@@ -60,45 +60,52 @@
       tablehead="May I?"
       description="True where everybody may fetch the file now; NULL where it depends on who
         asks, as the table is the same for all"/>
-    <!-- A plain join of what everybody may see now, with the indexes of both below it. -->
+    <!-- What a user asks of links is evaluated behind the fence (OFFSET 0), for what everybody
+    may see. Only that an id equals another goes past it, to the index below: see
+    iact.archive.visibility. The fence also keeps PostgreSQL, which knows nothing about the
+    rows of ivoa.obscore, from preparing the links of all observations for a join. -->
     <viewStatement>
       CREATE VIEW \qName AS (
-        SELECT o.obs_publisher_did AS id, o.obs_publisher_did AS dl_association_id,
-          cta.file_url(o.obs_publisher_did, p.kind,
-            (SELECT path FROM cta.product AS f
-              WHERE (f.obs_collection, f.obs_id, f.event_type)
-                = (o.obs_collection, o.obs_id, o.event_type)
-              AND f.kind = 'package')) AS access_url,
-          CAST(NULL AS text) AS service_def, CAST(NULL AS text) AS error_message,
-          o.obs_title || ': ' || CASE p.kind WHEN 'events' THEN 'event list'
-            WHEN 'package' THEN 'the file with the event list and what comes with it'
-            WHEN 'gti' THEN 'good time intervals'
-            WHEN 'aeff' THEN 'effective area' WHEN 'edisp' THEN 'energy dispersion'
-            WHEN 'psf' THEN 'point spread function' WHEN 'bkg' THEN 'background rate'
-            WHEN 'rad_max' THEN 'cut on the distance from the source'
-            ELSE p.kind END AS description,
-          CASE p.kind WHEN 'events' THEN '#this' WHEN 'package' THEN '#package'
-            WHEN 'gti' THEN '#auxiliary' ELSE '#calibration' END AS semantics,
-          p.content_type,
-          CASE p.kind WHEN 'package' THEN p.content_length END AS content_length,
-          CASE p.kind WHEN 'events' THEN 'event-list' WHEN 'bkg' THEN 'bkgrate'
-            WHEN 'gti' THEN NULL
-            WHEN 'package' THEN CASE WHEN EXISTS (
-              SELECT 1 FROM cta.product AS r
-              WHERE (r.obs_collection, r.obs_id, r.event_type)
-                = (o.obs_collection, o.obs_id, o.event_type)
-              AND (r.data_root, r.path) = (p.data_root, p.path)
-              AND r.kind NOT IN ('package', 'events', 'gti'))
-              THEN 'event-bundle' ELSE 'event-list' END
-            ELSE p.kind END AS content_qualifier,
-          p.kind AS local_semantics,
-          CASE WHEN COALESCE(o.obs_release_date &lt;= (now() AT TIME ZONE 'utc'),
-            o.data_rights = 'public') THEN 'false' ELSE 'true' END AS link_auth,
-          CASE WHEN COALESCE(o.obs_release_date &lt;= (now() AT TIME ZONE 'utc'),
-            o.data_rights = 'public') THEN true END AS link_authorized
-        FROM cta.seen AS o JOIN cta.seen_product AS p
-          ON (p.obs_collection, p.obs_id, p.event_type)
-            = (o.obs_collection, o.obs_id, o.event_type))
+        SELECT \colNames FROM cta.obscore_row AS o CROSS JOIN LATERAL (
+          SELECT o.obs_publisher_did AS id, o.obs_publisher_did AS dl_association_id,
+            cta.file_url(o.obs_publisher_did, p.kind, package.path) AS access_url,
+            CAST(NULL AS text) AS service_def, CAST(NULL AS text) AS error_message,
+            o.obs_title || ': ' || CASE p.kind WHEN 'events' THEN 'event list'
+              WHEN 'package' THEN 'the file with the event list and what comes with it'
+              WHEN 'gti' THEN 'good time intervals'
+              WHEN 'aeff' THEN 'effective area' WHEN 'edisp' THEN 'energy dispersion'
+              WHEN 'psf' THEN 'point spread function' WHEN 'bkg' THEN 'background rate'
+              WHEN 'rad_max' THEN 'radius of the signal region'
+              ELSE p.kind END AS description,
+            CASE p.kind WHEN 'events' THEN '#this' WHEN 'package' THEN '#package'
+              WHEN 'gti' THEN '#auxiliary' ELSE '#calibration' END AS semantics,
+            p.content_type,
+            CASE p.kind WHEN 'package' THEN p.content_length END AS content_length,
+            CASE p.kind WHEN 'events' THEN 'event-list' WHEN 'bkg' THEN 'bkgrate'
+              WHEN 'gti' THEN NULL
+              WHEN 'package' THEN CASE WHEN EXISTS (
+                SELECT 1 FROM cta.product AS r
+                WHERE (r.obs_collection, r.obs_id, r.event_type)
+                  = (o.obs_collection, o.obs_id, o.event_type)
+                AND (r.data_root, r.path) = (p.data_root, p.path)
+                AND r.kind NOT IN ('package', 'events', 'gti'))
+                THEN 'event-bundle' ELSE 'event-list' END
+              ELSE p.kind END AS content_qualifier,
+            p.kind AS local_semantics,
+            CASE WHEN is_public THEN 'false' ELSE 'true' END AS link_auth,
+            CASE WHEN is_public THEN true END AS link_authorized
+          FROM (SELECT COALESCE(o.obs_release_date &lt;= (now() AT TIME ZONE 'utc'),
+              o.data_rights = 'public') AS is_public) AS rights
+            CROSS JOIN cta.product AS p JOIN cta.product AS package
+              ON (package.obs_collection, package.obs_id, package.event_type, package.kind)
+                = (p.obs_collection, p.obs_id, p.event_type, 'package')
+          WHERE (p.obs_collection, p.obs_id, p.event_type)
+              = (o.obs_collection, o.obs_id, o.event_type)
+            AND (o.hidden_until IS NULL
+              OR o.hidden_until &lt;= (now() AT TIME ZONE 'utc'))
+          OFFSET 0) AS link
+        WHERE link.id = o.obs_publisher_did
+          AND link.dl_association_id = o.obs_publisher_did)
     </viewStatement>
   </table>
 

@@ -49,7 +49,7 @@ _PSF = (
     "SELECT obs_publisher_did, s_ra, s_dec, s_fov, t_min, t_max, access_url, access_format,"
     " resp_publisher_did, resp_access_url AS link, resp_access_format, resp_energy_max,"
     " resp_energy_min FROM ivoa.obscore {join}"
-    " WHERE (target_name = 'Crab' OR target_name = 'M1'"
+    " WHERE ({target} = 'Crab' OR {target} = 'M1'"
     " OR 1 = CONTAINS(POINT(s_ra, s_dec), CIRCLE(83.6324, 22.0174, 0.083333)))"
     " AND resp_product_type = 'psf' AND obs_id = '{obs_id}' AND obs_collection = 'HESS'{more}"
 )
@@ -111,7 +111,9 @@ LINK_CASES = (
     ),
     LinkCase(
         "22",
-        _PSF.format(join="NATURAL JOIN ivoa.response_psf", obs_id="1527", more=""),
+        _PSF.format(
+            join="NATURAL JOIN ivoa.response_psf", obs_id="1527", target="target_name", more=""
+        ),
         ("/dl3/HESS/1527/psf.fits.gz",),
     ),
     LinkCase(
@@ -119,6 +121,7 @@ LINK_CASES = (
         _PSF.format(
             join="NATURAL JOIN ivoa.response_psf",
             obs_id="1527",
+            target="target_name",
             more=" AND resp_t_min > 56000.0 AND resp_t_max < 56001.5",
         ),
         (),
@@ -129,6 +132,7 @@ LINK_CASES = (
         _PSF.format(
             join="JOIN ivoa.response_psf USING (obs_id, obs_publisher_did)",
             obs_id="1529",
+            target="ivoa.obscore.target_name",
             more="",
         ),
         ("/dl3/HESS/1529/psf.fits.gz",),
