@@ -133,6 +133,22 @@
         ORDER BY obs_id
     </meta>
 
+    <meta name="_example" title="Point spread functions of the runs that see a source">
+      :taptable:`datalink.response` has the files of each event list as rows, so that one query
+      finds runs and files. ``semantics`` and ``content_qualifier`` choose among them: take ``#this``
+      for the events, ``#calibration`` with ``aeff``, ``edisp``, ``psf`` or ``bkgrate`` for
+      responses, ``#package`` for all in one file. While ``link_auth`` is ``true``, the file is for
+      those only who may sign in.
+
+      .. tapquery::
+
+        SELECT o.obs_collection, o.obs_id, o.target_name, d.access_url, d.content_type, d.link_auth
+        FROM ivoa.obscore AS o JOIN datalink.response AS d ON d.id = o.obs_publisher_did
+        WHERE 1 = CONTAINS(POINT('ICRS', 83.6331, 22.0145), o.s_region)
+          AND d.semantics = '#calibration' AND d.content_qualifier = 'psf'
+        ORDER BY o.obs_collection, o.obs_id
+    </meta>
+
     <meta name="_example" title="Targets with the largest exposure">
       Sums the livetime of all runs that were taken for a target, and how much of it everybody may
       fetch. A source also is in runs that were taken for its neighbours: add those up with the

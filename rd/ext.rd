@@ -89,6 +89,15 @@
         collection's configuration)"/>
   </STREAM>
 
+  <STREAM id="association">
+    <doc>An extended column of ivoa.obscore that no table stores.</doc>
+    <!-- From the high-energy note, section "Datalink Table in a TAP Service"; it gives no UCD. -->
+    <column name="dl_association_id" type="text" ucd="meta.id.assoc" verbLevel="15"
+      tablehead="Links of"
+      description="Key of the dataset's links in datalink.response, which datasets of the same
+        event list share: the identifier of that list; NULL where there are no links"/>
+  </STREAM>
+
   <STREAM id="extended-columns">
     <doc>The extended columns, for use inside a table.</doc>
     <FEED source="obscore-extension"/>
@@ -96,6 +105,11 @@
       tablehead="Simulated?"
       description="True where the events were simulated, not observed"/>
   </STREAM>
+
+  <table id="associated">
+    <!-- Never made: other tables take the column from here by reference. -->
+    <FEED source="association"/>
+  </table>
 
   <table id="extended">
     <!-- Never made: other tables take single columns from here by reference. -->
@@ -105,6 +119,7 @@
   <table id="extension">
     <!-- Never made: the loops below go over its columns. -->
     <FEED source="obscore-extension"/>
+    <FEED source="association"/>
   </table>
 
   <!-- For the streams of the same names in a server's userconfig.rd. -->
@@ -114,6 +129,7 @@
       cta/dl, for all IDs at once; DaCHS's own service would answer for the first only.</doc>
     <meta>!_associatedDatalinkService.serviceId: cta/dl#links</meta>
     <FEED source="obscore-extension"/>
+    <FEED source="association"/>
   </STREAM>
 
   <STREAM id="obscore-extrapars">

@@ -241,6 +241,7 @@
     <FEED source="stored-obscore"/>
     <FEED source="computed-obscore"/>
     <FEED source="cta/ext#extended-columns"/>
+    <FEED source="cta/ext#association"/>
     <FEED source="cta/hea#hea-columns"/>
     <FEED source="discovery-columns"/>
   </STREAM>
@@ -280,6 +281,7 @@
             s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
+            obs_publisher_did AS dl_association_id,
             dataset_events AS ev_xel, s_ref_energy, em_ref_energy, s_ref_oaa, em_ref_oaa,
             t_intervals, energy_min, energy_max, tracking_mode, scan_mode, pointing_mode,
             analysis_mode, NULLIF(event_type, '') AS event_type,

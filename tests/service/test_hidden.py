@@ -33,6 +33,7 @@ OF_OBSERVATIONS = (
 NAMES = {
     "cta.collection": "obs_collection", "cta.proposal": "proposal_title",
     "cta.processing": "reco_method", "cta.site": "site_title",
+    "datalink.response": "description", "ivoa.response_psf": "target_name",
 }  # fmt: skip
 #: Tables that DaCHS's own pages read, and users may not.
 PRIVATE = {"obscore_row": "obs_id", "source_file": "path", "quarantine": "path"}
@@ -68,6 +69,11 @@ JOINS = (
     " OR p.proposal_title LIKE 'zz%'",
     "SELECT obs_collection FROM cta.proposal UNION SELECT site FROM cta.site"
     f" WHERE site >= '{SITE}'",
+    "SELECT COUNT(*) AS n FROM cta.product LEFT JOIN datalink.response ON obs_publisher_did = id"
+    " WHERE id IS NULL AND kind = 'events'",
+    "SELECT access_url FROM datalink.response WHERE CAST(access_url AS INTEGER) = 1"
+    f" AND access_url LIKE '%{SECRET}%'",
+    f"SELECT id FROM datalink.response WHERE content_length * 1.0e308 > 1 AND id LIKE '%{SECRET}%'",
 )
 #: Cheaper to evaluate than whether a row is hidden: behind a plain condition these would tell by
 #: an error whether a hidden value exceeds a limit.
@@ -75,7 +81,7 @@ OVERFLOWS = tuple(
     f"SELECT obs_id FROM {table} WHERE {column} * 1.0e308 > 1 AND obs_id LIKE '{SECRET}%'"
     for table, column in {
         "cta.vo_obscore": "t_exptime", "ivoa.obscore": "t_exptime", "cta.observation": "livetime",
-        "cta.obs_config": "ra_pnt", "cta.gti": "t_start",
+        "cta.obs_config": "ra_pnt", "cta.gti": "t_start", "ivoa.response_psf": "resp_t_min",
     }.items()
 )  # fmt: skip
 PAGES = (
@@ -189,7 +195,7 @@ def seen(archive):
 
 def test_all_tables_that_users_may_query_are_attacked(archive):
     found = archive.rows(
-        "SELECT table_name FROM TAP_SCHEMA.tables WHERE schema_name IN ('cta', 'ivoa')"
+        "SELECT table_name FROM TAP_SCHEMA.tables WHERE schema_name IN ('cta', 'ivoa', 'datalink')"
     )
     # The first is empty; the second has no names, and a test of its own, in profile hea.
     others = {"ivoa.emptyobscore", "ivoa.obscore_hea"}
@@ -235,12 +241,16 @@ def test_no_answer_overflows_because_of_hidden_rows(archive, hidden, maxrec):
 def test_profile_hea_which_has_rows_for_products_tells_no_more(archive, hidden):
     assert archive.cta("profile", "hea").returncode == 0
     try:
-        for table in ("cta.vo_obscore", "ivoa.obscore", "ivoa.obscore_hea"):
-            like = f"SELECT obs_publisher_did FROM {table} WHERE obs_publisher_did LIKE"
-            assert sync(archive, f"{like} '%{OBS_ID}%'").split() == ["obs_publisher_did"]
+        did = "obs_publisher_did"
+        for table, column in {
+            "cta.vo_obscore": did, "ivoa.obscore": did, "ivoa.obscore_hea": did,
+            "ivoa.response_psf": "resp_publisher_did", "datalink.response": "access_url",
+        }.items():  # fmt: skip
+            like = f"SELECT {column} FROM {table} WHERE {column} LIKE"
+            assert sync(archive, f"{like} '%{OBS_ID}%'").split() == [column]
             # The error of a cast quotes what it could not cast.
-            cast = "AND CAST(obs_publisher_did AS INTEGER) = 1"
-            assert sync(archive, f"{like} '%{OBS_ID}%' {cast}").split() == ["obs_publisher_did"]
+            cast = f"AND CAST({column} AS INTEGER) = 1"
+            assert sync(archive, f"{like} '%{OBS_ID}%' {cast}").split() == [column]
             assert OBS_ID not in sync(archive, f"{like} '%' {cast}")
     finally:
         assert archive.cta("profile", "rec").returncode == 0

@@ -12,6 +12,9 @@ condition of a user's may be evaluated for hidden rows.
   condition: where nothing is hidden, queries cost what they did. Row-level security there
   would shut the indexes of positions and regions, whose operators are not leakproof. In
   profile hea the view has rows for products, so the same holds for `HIDDEN_PRODUCTS`.
+- Views with the links of observations (rd/taplinks.rd, rd/irfs.rd) make all that they show of
+  both tables, hidden rows too, behind a fence of their own that lets through what everybody may
+  see. Past it come only equalities of identifiers, which cannot fail.
 - The tables have policies of row-level security (PostgreSQL's manual, 5.8), those too that only
   DaCHS's own pages read, or its statistics would tell. They count for all roles but the
   tables' owner: ingestion and the operator's commands see everything. So do the owner's views:

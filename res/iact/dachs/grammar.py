@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gavo import base
 
+from iact.access import fileurl
 from iact.archive import lock, simulations, visibility
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
@@ -55,6 +56,7 @@ class RowIterator:
             lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         with connection.cursor() as cursor:
             set_server_url(cursor, base.getConfig("web", "serverURL"))
+            fileurl.define(cursor)
             simulations.ensure(cursor)
             visibility.ensure(cursor)
         path = site_config_path()

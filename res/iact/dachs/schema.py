@@ -1,4 +1,4 @@
-"""Bring our tables to what cta/q says: ``python3 -m iact.dachs.schema``.
+"""Bring our tables to what `DESCRIPTORS` say: ``python3 -m iact.dachs.schema``.
 
 `dachs imp` of an updating data element leaves tables alone that are there. This module
 adds the columns that tables lack and renews the views; it prints what it has added. It
@@ -13,6 +13,10 @@ from iact.archive.schemachange import Column, Relation, change, missing_columns
 from iact.archive.site import SiteConfig
 from iact.dachs.grammar import site_config_path
 from iact.errors import CtaError
+
+#: Resource descriptors with tables and views of the archive; views come after those that they
+#: are built on.
+DESCRIPTORS = ("cta/q", "cta/taplinks", "cta/irfs")
 
 #: Exit code where tables must be made anew.
 CHANGED = 5
@@ -48,7 +52,8 @@ def _statement(table, choices):
 
 def main():
     """Change tables and views in place; return `CHANGED` where tables must be made anew."""
-    wanted = relations(api.getRD("cta/q"), SiteConfig.load(site_config_path()).view_choices)
+    choices = SiteConfig.load(site_config_path()).view_choices
+    wanted = [relation for name in DESCRIPTORS for relation in relations(api.getRD(name), choices)]
     tables = [relation for relation in wanted if not relation.statement]
     views = [relation for relation in wanted if relation.statement]
     with base.getWritableAdminConn() as connection:

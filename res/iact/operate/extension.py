@@ -24,8 +24,11 @@ from iact.operate.layout import Layout
 
 OBSCORE, HEA = "ivoa.obscore", "ivoa.obscore_hea"
 
-#: Descriptor and stream of the columns that a table must have.
-_STREAMS = {OBSCORE: ("ext.rd", "obscore-extension"), HEA: ("hea.rd", "hea-columns")}
+#: Descriptor and streams of the columns that a table must have.
+_STREAMS = {
+    OBSCORE: ("ext.rd", ("obscore-extension", "association")),
+    HEA: ("hea.rd", ("hea-columns",)),
+}
 
 _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=300ms"}
 """Who queries a view waits behind the command that waits for it."""
@@ -48,10 +51,13 @@ _LACKING = """
 
 def columns(layout: Layout, table: str) -> dict[str, str]:
     """Return the columns of ours that a table has: their SQL types by name."""
-    descriptor, stream = _STREAMS[table]
+    descriptor, streams = _STREAMS[table]
     root = ET.parse(layout.code / "rd" / descriptor).getroot()
-    found = root.iterfind(f"STREAM[@id='{stream}']/column")
-    return {column.attrib["name"]: column.attrib["type"] for column in found}
+    return {
+        column.attrib["name"]: column.attrib["type"]
+        for stream in streams
+        for column in root.iterfind(f"STREAM[@id='{stream}']/column")
+    }
 
 
 def fed(layout: Layout) -> bytes:

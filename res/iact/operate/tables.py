@@ -9,13 +9,14 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from iact.access import fileurl
 from iact.archive import lock, visibility
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs
 from iact.operate.layout import PYTHON, Layout
 
-RESOURCES = ("cta/hea", "cta/q", "cta/registry")
+RESOURCES = ("cta/hea", "cta/q", "cta/taplinks", "cta/irfs", "cta/registry")
 """The resource descriptors that make our tables, in the order that they need each other."""
 
 _ARCHIVE = "cta/q"
@@ -30,7 +31,12 @@ _IMPATIENT = {"PGOPTIONS": "-c lock_timeout=60s"}
 
 _SYSTEM_TABLES = ("dc.tablemeta", "tap_schema.tables", "ivoa.obscore", "uws.userjobs")
 _OWN_TABLES = ("cta.observation", "cta.vo_obscore")
-_REGISTRY_TABLES = ("cta_registry.registered", "cta_registry.record_digest")
+_OTHER_TABLES = (
+    "datalink.response",
+    "ivoa.response_psf",
+    "cta_registry.registered",
+    "cta_registry.record_digest",
+)
 
 
 def initialise(layout: Layout, say: Callable[[str], None]) -> None:
@@ -83,7 +89,7 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     digests = descriptor_digests(layout)
     imported = json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
     exist = _have_tables(layout, _OWN_TABLES)
-    complete = exist and _have_tables(layout, _REGISTRY_TABLES)
+    complete = exist and _have_tables(layout, _OTHER_TABLES)
     if complete and digests == imported and not remake:
         follow_settings(layout, say)
         return
@@ -176,12 +182,12 @@ def _renew(layout: Layout, say: Callable[[str], None]) -> list[str]:
 
 
 def descriptor_digests(layout: Layout) -> dict[str, str]:
-    """Return digests of what makes our tables: resource descriptors, and who sees which rows."""
+    """Return digests of what makes our tables: descriptors, who sees which rows, functions."""
     digests = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted((layout.code / "rd").glob("*.rd"))
     }
-    return digests | {"visibility": visibility.VERSION}
+    return digests | {"visibility": visibility.VERSION, "fileurl": fileurl.VERSION}
 
 
 def _have_tables(layout: Layout, names: tuple[str, ...]) -> bool:

@@ -1,8 +1,8 @@
 """The use cases of ObsCore's high-energy extension, with data sets that they look for.
 
 Note "Roadmap to IVOA ObsCore Extension and Discovery of High Energy Astrophysics Data" 1.0,
-appendix of use cases; the ADQL is the note's with its slips repaired. Use cases 18 to 22
-ask for tables of links.
+appendix of use cases; the ADQL is the note's with its slips repaired. Use cases 18 to 22,
+which ask for tables of links, are in `service.usecases.links`.
 """
 
 from __future__ import annotations

@@ -9,5 +9,5 @@ def test_the_digests_change_with_the_descriptors(layout, tmp_path):
     (tmp_path / "rd" / "q.rd").write_text("one")
     before = tables.descriptor_digests(own)
     (tmp_path / "rd" / "q.rd").write_text("two")
-    assert set(before) == {"q.rd", "visibility"}
+    assert set(before) == {"q.rd", "visibility", "fileurl"}
     assert tables.descriptor_digests(own) != before

@@ -1,0 +1,1 @@
+../../rd/taplinks.rd
