@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gavo import base
 
-from iact.archive import lock, visibility
+from iact.archive import lock, schemachange
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.load import set_server_url
@@ -55,7 +55,7 @@ class RowIterator:
             lock.take_until_commit(connection, "dachs imp cta/q", _tell_waiting)
         with connection.cursor() as cursor:
             set_server_url(cursor, base.getConfig("web", "serverURL"))
-            visibility.ensure(cursor)
+            schemachange.hide(cursor)
         path = site_config_path()
         if tables_only:
             return
