@@ -40,7 +40,7 @@ def newer(old, tmp_path):
         '<column name="star_light" type="real" unit="mag/arcsec**2" ucd="phot.mag.sb"'
         ' description="Brightness of the sky"/> <column name="site"',
     )
-    change(copy / "rd" / "q.rd", "em_calib_status, site,", "em_calib_status, star_light, site,")
+    change(copy / "rd" / "q.rd", " site, sub_array_name,", " star_light, site, sub_array_name,")
     return copy
 
 
