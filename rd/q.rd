@@ -249,14 +249,22 @@
   <STREAM id="flat-statement">
     <doc>The flat table of the datasets in a view, datasets.</doc>
     <!-- Proposals are not joined: ivoa.obscore uses the indexes of its members only where
-      these are queries of one table. -->
+      these are queries of one table. A response has no exposure, no calibrated axes and no
+      resolution but what it is itself; its place, times and energies are those that it is for,
+      as stored, for else no index would lead to them. -->
     <viewStatement>
       CREATE VIEW \\qName AS (
         SELECT \\colNames FROM (
           SELECT
             calib_level, obs_collection, obs_id, dataset_title AS obs_title,
-            dataset_did AS obs_publisher_did, dataset_size AS access_estsize, target_name, s_ra, s_dec, s_fov, s_region, s_resolution,
-            t_min, t_max, t_exptime, em_min, em_max, em_res_power,
+            dataset_did AS obs_publisher_did, dataset_size AS access_estsize, target_name, s_ra, s_dec, s_fov, s_region,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' OR dataproduct_subtype = 'psf'
+              THEN s_resolution END AS s_resolution,
+            t_min, t_max,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN t_exptime END AS t_exptime,
+            em_min, em_max,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' OR dataproduct_subtype = 'edisp'
+              THEN em_res_power END AS em_res_power,
             facility_name, instrument_name,
             dataproduct_type, dataproduct_subtype,
             \\schema.server_url() || '/cta/dl/links/dlmeta?ID='
@@ -278,7 +286,13 @@
               WHEN data_rights = 'public' AND obs_release_date IS NOT NULL THEN 'proprietary'
               ELSE data_rights END AS data_rights,
             obs_release_date, proposal_id, s_resolution_min, s_resolution_max,
-            s_calib_status, t_calib_status, em_calib_status, site, sub_array_name,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN s_calib_status END
+              AS s_calib_status,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN t_calib_status END
+              AS t_calib_status,
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN em_calib_status END
+              AS em_calib_status,
+            site, sub_array_name,
             obs_mode, run_type, ctao_level, calib_version, reco_version, reco_method,
             applied_cuts, spectral_model, data_quality, simulated,
             obs_publisher_did AS dl_association_id,

@@ -3,7 +3,8 @@
   collection, all served by TAP. `bin/cta publish` measures what the collections cover, writes
   it to the tables here and publishes. They have a schema of their own: DaCHS gives all tables
   of a schema the rights of those that it made last. A service is added to the Registry by a <publish> of its
-  own in cta/q, an extension table of ObsCore by a line in the record "obscore". -->
+  own in cta/q, an extension table of ObsCore by a record of its own, like "obscore_hea": in a
+  record each schema may stand only once, and tables of another RD would repeat it. -->
   <meta name="creationDate">\metaString{authority.creationDate}{2026-11-22T12:00:00Z}</meta>
   <meta name="title">Cherenkov-telescope observations</meta>
   <meta name="description">Event lists and instrument responses (data level 3) of
@@ -16,7 +17,8 @@
   <table id="registered" onDisk="True" primary="obs_collection">
     <meta name="description">Collections that have a record in the Registry.</meta>
     <column name="obs_collection" type="text" ucd="meta.id" required="True"
-      description="Name of the collection; empty for the whole archive"/>
+      description="Name of the collection; empty for the whole archive, /ivoa.obscore for what
+        that table has"/>
     <column name="created" type="timestamp" ucd="time.creation" required="True"
       description="When the record was first published (UTC)"/>
     <column name="coverage" type="text" ucd="meta.note" required="True"
@@ -38,23 +40,40 @@
     <make table="record_digest"/>
   </data>
 
-  <!-- Coverage, instruments and creators of the whole archive. -->
-  <LOOP>
-    <codeItems>
-      from iact.dachs import records
-      yield from records.whole()
-    </codeItems>
-    <events><meta>\meta</meta></events>
-  </LOOP>
-
   <STREAM id="by-tap">
     <doc>What makes a record that of data which TAP serves.</doc>
     <meta name="resType">ctaResource</meta>
     <publish render="dali" service="//tap#run" auxiliary="True" sets="ivo_managed"/>
   </STREAM>
 
+  <STREAM id="of-archive">
+    <doc>Coverage, instruments and creators of the whole archive.</doc>
+    <LOOP>
+      <codeItems>
+        from iact.dachs import records
+        yield from records.whole()
+      </codeItems>
+      <events><meta>\meta</meta></events>
+    </LOOP>
+  </STREAM>
+
+  <STREAM id="of-obscore">
+    <doc>The same for what is in ivoa.obscore, where simulations may be missing.</doc>
+    <LOOP>
+      <codeItems>
+        from iact.dachs import records
+        yield from records.obscore()
+      </codeItems>
+      <events><meta>\meta</meta></events>
+    </LOOP>
+    <meta name="type">Archive</meta>
+    <meta name="rights">The collections have licences and terms of their own: see the table
+      cta.collection.</meta>
+  </STREAM>
+
   <resRec id="archive">
     <FEED source="by-tap"/>
+    <FEED source="of-archive"/>
     <meta name="identifier">ivo://\getConfig{ivoa}{authority}/cta</meta>
     <meta name="title">\metaString{authority.title}{Cherenkov-telescope observations}</meta>
     <meta name="description">\metaString{site.description}{An archive of Cherenkov telescopes.}
@@ -81,6 +100,7 @@
     </codeItems>
     <events>
       <resRec id="datasets">
+        <FEED source="of-archive"/>
         <meta name="resType">nonTabularService</meta>
         <meta name="identifier">\identifier</meta>
         <meta name="title">\getConfig{web}{sitename} datasets</meta>
@@ -95,27 +115,23 @@
 
   <resRec id="obscore">
     <FEED source="by-tap"/>
+    <FEED source="of-obscore"/>
     <meta name="identifier">ivo://\getConfig{ivoa}{authority}/obscore</meta>
     <meta name="title">\getConfig{web}{sitename} ObsCore table</meta>
     <meta name="description">Datasets of Cherenkov telescopes in the table ivoa.obscore of
       ObsCore 1.1, with extended columns.</meta>
-    <meta name="type">Archive</meta>
     <meta name="referenceURL">\internallink{tableinfo/ivoa.obscore}</meta>
-    <meta name="rights">The collections have licences and terms of their own: see the table
-      cta.collection.</meta>
     <meta name="_table">//obscore#ObsCore</meta>
   </resRec>
 
   <resRec id="obscore_hea">
     <FEED source="by-tap"/>
+    <FEED source="of-obscore"/>
     <meta name="identifier">ivo://\getConfig{ivoa}{authority}/obscore_hea</meta>
     <meta name="title">\getConfig{web}{sitename} high-energy extension of ObsCore</meta>
     <meta name="description">What the high-energy extension adds to the rows of ivoa.obscore:
       numbers of events, energies, good times, modes and messengers.</meta>
-    <meta name="type">Archive</meta>
     <meta name="referenceURL">\internallink{tableinfo/ivoa.obscore_hea}</meta>
-    <meta name="rights">The collections have licences and terms of their own: see the table
-      cta.collection.</meta>
     <meta name="_table">cta/hea#obscore_hea</meta>
   </resRec>
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from drill import tables
 from drill.roots import NAMES, write_after, write_before
-from iact.archive.consistency import faults
+from iact.archive.consistency import Fault, faults
 from iact.operate import cluster, process, server
 from iact.operate.layout import Layout
 from service.livearchive import CTA, INTERRUPTIBLE, SUPERUSER, LiveArchive, wait_until
@@ -149,7 +149,7 @@ class Exercise:
         with self.archive.connect(SUPERUSER) as connection, connection.cursor() as cursor:
             return tables.snapshot(cursor)
 
-    def faults(self) -> list[str]:
+    def faults(self) -> list[Fault]:
         """Return what is wrong with the tables."""
         with self.archive.connect() as connection, connection.cursor() as cursor:
             return faults(cursor)

@@ -53,6 +53,9 @@ DAMAGE = {
     " hidden, but their products in cta.product are seen, for example 101001 of SIM-CTAO-N.",
     "UPDATE pg_class SET relrowsecurity = false WHERE oid = 'cta.gti'::regclass": "1 tables show"
     " hidden observations to users, for example cta.gti.",
+    "UPDATE pg_description SET description = 'x' WHERE objsubid = 0 AND objoid ="
+    " 'cta.obscore_hidden'::regclass": "1 tables for what is hidden were made by another version of"
+    " the software, for example cta.obscore_hidden.",
     "DELETE FROM cta.processing": "have no row in cta.processing or cta.collection",
     "INSERT INTO cta.processing (processing_id) VALUES ('x')": "1 rows of cta.processing are used"
     " by no observation, for example x.",
@@ -73,7 +76,7 @@ def damaged(archive, damage):
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(damage)
         assert cursor.rowcount > 0
-        return faults(cursor)
+        return [fault.sentence for fault in faults(cursor)]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

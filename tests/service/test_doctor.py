@@ -21,7 +21,7 @@ from iact.operate.doctor import case, contents, exposure, machine, postgres, pub
 from iact.operate.doctor.case import Case
 from iact.operate.doctor.finding import Level
 from iact.operate.layout import PYTHON, Layout, checkout
-from service.livearchive import wait_until
+from service.livearchive import OWNER, SUPERUSER, wait_until
 from service.simulatedruns import write_run
 
 STORE, SIMULATED = queries.STORES
@@ -67,10 +67,11 @@ def only(findings):
 
 def mend(archive, finding):
     """Do what a finding says, as the operator would."""
-    program, command, *words = shlex.split(finding.remedy)
-    assert program == "bin/cta"
-    done = archive.cta(command, *words)
-    assert done.returncode == 0, done.stderr
+    for line in finding.remedy.split(", then "):
+        program, command, *words = shlex.split(line)
+        assert program == "bin/cta"
+        done = archive.cta(command, *words)
+        assert done.returncode == 0, done.stderr
 
 
 def statements(archive, *sql):
@@ -236,15 +237,20 @@ def userconfig(archive):
 def test_feeds_that_lack_ours_and_have_what_the_database_lacks(patient, userconfig):
     assert list(published.feeds(patient)) == []
     before = userconfig.read_text(encoding="utf-8")
-    assert before.count(published.FEED) == 1
+    feed = '<FEED source="cta/ext#obscore-extracolumns"/>'
+    assert before.count(feed) == 1
     other = '<column name="moon_phase" type="real" description="Lit part of the Moon"/>'
-    userconfig.write_text(before.replace(published.FEED, other), encoding="utf-8")
+    userconfig.write_text(before.replace(feed, other), encoding="utf-8")
     ask(patient)
     *not_fed, not_made = published.feeds(patient)
     assert any("The links of ivoa.obscore lead to" in one.what for one in not_fed)
-    assert all(published.FEED in one.remedy for one in not_fed)
     assert "moon_phase" in not_made.what
-    assert "refreshAfterSchemaUpdate" in not_made.remedy
+    # Both are done, and looked at, in test_extended_columns.
+    assert {one.remedy for one in not_fed} == {"bin/cta setup"}
+    assert not_made.remedy == (
+        "bin/cta dachs imp //obscore refreshAfterSchemaUpdate,"
+        " then bin/cta dachs imp //obscore create"
+    )
 
 
 def test_columns_of_ours_that_are_not_in_obscore(patient):
@@ -282,32 +288,89 @@ def test_rows_without_a_partner(archive, patient, extension):
     assert "1 of our rows in ivoa.obscore have no partner" in ours.what
 
 
+def test_an_extension_whose_rows_are_other_ones(archive, patient):
+    names = [
+        name
+        for (name,) in archive.sql(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+            " ORDER BY attnum",
+            (HEA,),
+        )
+    ]
+    ((query,),) = archive.sql("SELECT pg_get_viewdef(%s::regclass)", (HEA,))
+    stranger = "CASE WHEN row_number() OVER () = 1 THEN 'ivo://stranger/~?1' ELSE {0} END AS {0}"
+    columns = [stranger.format(name) if name == "obs_publisher_did" else name for name in names]
+    archive.sql(
+        f"CREATE OR REPLACE VIEW {HEA} AS SELECT {', '.join(columns)}"
+        f" FROM ({query.rstrip().rstrip(';')}) AS there"
+    )
+    strangers, ours = published.partners(patient)
+    assert strangers.remedy == ours.remedy
+    mend(archive, ours)
+    assert list(published.partners(patient)) == []
+
+
+def test_a_comparison_that_takes_too_long_is_no_fault(archive, patient):
+    patient.database.cursor().execute("SET statement_timeout = '300ms'")
+    with archive.connect(SUPERUSER) as other, other.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {HEA} IN ACCESS EXCLUSIVE MODE")
+        found = only(published.partners(patient))
+    assert found.level is Level.NOTE
+    assert "takes longer than" in found.what
+    ((alone,),) = archive.sql(shlex.split(found.remedy)[3])
+    assert alone == 0
+
+
 def test_an_obscore_without_us(archive, patient):
+    """As after `dachs imp //obscore recover` while our view could not be read."""
     assert list(published.members(patient)) == []
+    before = archive.sql("SELECT * FROM ivoa.obscore ORDER BY obs_publisher_did")
+    archive.sql("DELETE FROM ivoa._obscoresources WHERE tablename = 'cta.published'")
+    lost = only(published.members(patient))
     with in_place_of_obscore(archive, "CREATE VIEW"):
         found = only(published.members(patient))
         assert "is made without cta.published" in found.what
+        mend(archive, lost)
+        assert list(published.members(patient)) == []
+        assert archive.sql("SELECT * FROM ivoa.obscore ORDER BY obs_publisher_did") == before
     assert list(published.members(patient)) == []
+    with in_place_of_obscore(archive, "CREATE VIEW"):
+        assert only(published.members(patient)) == found
 
 
 def test_an_obscore_that_is_a_copy(archive, patient):
     assert list(published.frozen(patient)) == []
     with in_place_of_obscore(archive, "CREATE MATERIALIZED VIEW"):
-        assert "is no view but a copy" in only(published.frozen(patient)).what
-    assert list(published.frozen(patient)) == []
+        found = only(published.frozen(patient))
+        assert "is no view but a copy" in found.what
+        mend(archive, found)
+        assert list(published.frozen(patient)) == []
+        assert list(published.members(patient)) == []
+        archive.sql("DROP VIEW ivoa.obscore")
+        gone = only(published.feeds(patient))
+        assert gone.what == "There is no ivoa.obscore."
+        mend(archive, gone)
+        assert list(published.feeds(patient)) == list(published.members(patient)) == []
 
 
 @contextlib.contextmanager
 def in_place_of_obscore(archive, create):
+    """Have something else there, with the same columns; it may be mended meanwhile."""
     archive.sql("ALTER VIEW ivoa.obscore RENAME TO obscore_aside")
     try:
-        archive.sql(f"{create} ivoa.obscore AS SELECT 1 AS calib_level")
-        yield
-    finally:
-        kind = create.removeprefix("CREATE")
         statements(
             archive,
-            f"DROP {kind} IF EXISTS ivoa.obscore",
+            f"{create} ivoa.obscore AS SELECT * FROM cta.vo_obscore WHERE false",
+            f"{create.replace('CREATE', 'ALTER')} ivoa.obscore OWNER TO {OWNER}",
+        )
+        yield
+    finally:
+        ((is_view,),) = archive.sql(
+            "SELECT to_regclass('ivoa.obscore') IN (SELECT oid FROM pg_class WHERE relkind = 'v')"
+        )
+        statements(
+            archive,
+            f"DROP {'' if is_view else 'MATERIALIZED'} VIEW ivoa.obscore",
             "ALTER VIEW ivoa.obscore_aside RENAME TO obscore",
         )
 
@@ -336,6 +399,23 @@ def test_folders_that_are_open(patient):
             assert list(exposure.folders(patient)) == []
         finally:
             folder.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY", "cta.gti shows hidden observations"),
+        ("ALTER POLICY visible ON cta.site USING (true)", "cta.site shows hidden observations"),
+        ("COMMENT ON TABLE cta.obscore_hidden IS 'x'", "was made by another version"),
+    ],
+)
+def test_tables_that_show_what_is_hidden(archive, patient, damage, said):
+    assert list(exposure.hidden_rows(patient)) == []
+    archive.sql(damage)
+    found = only(faults(exposure.hidden_rows, patient))
+    assert said in found.what
+    mend(archive, found)
+    assert list(exposure.hidden_rows(patient)) == []
 
 
 def test_processes_of_root(patient):

@@ -6,6 +6,7 @@ Every attack asks before there is anything hidden and afterwards: the answers ar
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import psycopg2
@@ -13,6 +14,9 @@ import pytest
 import requests
 from astropy.table import Table
 
+from iact.archive import schemachange
+from iact.archive.visibility import OUTDATED, UNPROTECTED
+from iact.errors import CtaError
 from service.hiddenruns import (
     HIDDEN,
     NEVER,
@@ -395,24 +399,78 @@ def assert_seen(archive, runs):
         assert file_of(archive, key).status_code == 200
 
 
-def test_what_hides_it_is_missed_where_it_is_gone(archive, hidden):
-    """`bin/cta status --tables` says so, and `dachs imp` and `bin/cta setup` make it again."""
+@pytest.mark.parametrize(
+    ("damage", "table"),
+    [
+        ("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY", "gti"),
+        ("DROP POLICY visible ON cta.product", "product"),
+        ("ALTER POLICY visible ON cta.site USING (true)", "site"),
+        ("CREATE POLICY open ON cta.proposal FOR SELECT USING (true)", "proposal"),
+        (
+            "CREATE OR REPLACE VIEW cta.hidden_observations AS"
+            " SELECT obs_collection, obs_id, event_type FROM cta.obscore_hidden WHERE false",
+            "hidden_observations",
+        ),
+    ],
+)
+def test_what_hides_it_is_missed_where_it_is_gone(archive, hidden, damage, table):
+    """Or says something else; `bin/cta status --tables` tells so, and what mends it."""
     from iact.archive import visibility
     from iact.archive.consistency import faults
 
     with archive.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY")
-        cursor.execute("DROP POLICY visible ON cta.product")
-        assert "2 tables show hidden observations to users, for example cta.gti." in faults(cursor)
-        visibility.ensure(cursor)
+        cursor.execute(damage)
+        (fault,) = faults(cursor)
+        assert fault.sentence == (
+            f"1 tables show hidden observations to users, for example cta.{table}."
+        )
+        assert fault.remedy.startswith("`bin/cta setup` makes")
+        assert visibility.ensure(cursor)
         assert faults(cursor) == []
+        cursor.execute("SELECT DISTINCT polname FROM pg_policy")
+        assert cursor.fetchall() == [("visible",)]
+
+
+def test_setup_makes_anew_what_hides_it(archive):
+    archive.sql("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY")
+    archive.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
+    done = archive.cta("setup")
+    assert done.returncode == 0, done.stderr
+    assert "Making what hides observations until their release anew." in done.stdout
+    assert archive.sql(UNPROTECTED) == archive.sql(OUTDATED) == []
+    assert "Making what hides" not in archive.cta("setup").stdout
+
+
+def test_nobody_waits_behind_what_is_made_anew(archive):
+    """Where queries hold the tables, it is given up for a while, locks and all."""
+    with archive.connect("untrusted") as reader, archive.connect() as connection:
+        query = reader.cursor()
+        query.execute("SELECT count(*) FROM cta.gti")
+        cursor = connection.cursor()
+        cursor.execute("DROP POLICY visible ON cta.product")
+        start = time.monotonic()
+        with pytest.raises(CtaError, match="queries use the tables all the time"):
+            schemachange.hide(cursor, tries=2, sleep=lambda _: None)
+        assert time.monotonic() - start < 10
+        held = "SELECT DISTINCT relation::regclass::text FROM pg_locks WHERE granted"
+        cursor.execute(
+            f"{held} AND pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'"
+            " AND locktype = 'relation'"
+        )
+        assert cursor.fetchall() == [("cta.product",)]
+        reader.rollback()
+        assert schemachange.hide(cursor)
+        cursor.execute(UNPROTECTED)
+        assert cursor.fetchall() == []
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_looking_whether_all_is_right_takes_no_lock(archive):
     from iact.archive import visibility
 
     with archive.connect() as connection, connection.cursor() as cursor:
-        visibility.ensure(cursor)
+        assert not visibility.ensure(cursor)
         cursor.execute(
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode NOT IN"
             " ('AccessShareLock', 'ExclusiveLock')"

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from iact.archive.visibility import OUTDATED, UNPROTECTED
 from service.test_profiles import kinds
 
 
@@ -40,6 +41,15 @@ def test_the_server_need_not_be_started_anew(archive, hea):
     assert "have changed since" not in archive.cta("start").stdout
 
 
+def test_ingestion_makes_anew_what_hides_observations(archive, hea, folder):
+    """Though the views of this profile are built on it."""
+    archive.sql("DROP POLICY visible ON cta.product")
+    archive.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
+    done = archive.cta("ingest", folder)
+    assert done.returncode == 0, done.stderr
+    assert archive.sql(UNPROTECTED) == archive.sql(OUTDATED) == []
+
+
 def test_values_of_a_bundle_are_those_of_its_list_and_responses_have_no_events(archive, hea):
     row = "SELECT * FROM cta.vo_obscore WHERE obs_id = '101001' AND dataproduct_subtype = '{}'"
     (bundle,), (events,), (aeff,) = (
@@ -54,6 +64,22 @@ def test_values_of_a_bundle_are_those_of_its_list_and_responses_have_no_events(a
     assert bundle["o_ucd"] == events["o_ucd"] == "pos.eq#time#em.energy"
     for name in ("s_ra", "t_min", "energy_max", "obs_mode", "s_region"):
         assert bundle[name] == events[name] == aeff[name]
+
+
+def test_a_response_has_no_exposure_nor_what_another_one_says(archive, hea):
+    query = (
+        "SELECT dataproduct_subtype, t_exptime IS NOT NULL, s_resolution IS NOT NULL,"
+        " em_res_power IS NOT NULL, num_nonnulls(s_calib_status, t_calib_status, em_calib_status)"
+        " FROM cta.vo_obscore WHERE obs_id = '101001'"
+    )
+    assert {kind: tuple(values) for kind, *values in archive.sql(query)} == {
+        "event-list": (True, True, True, 3),
+        "event-bundle": (True, True, True, 3),
+        "aeff": (False, False, False, 0),
+        "psf": (False, True, False, 0),
+        "edisp": (False, False, True, 0),
+        "bkgrate": (False, False, False, 0),
+    }
 
 
 @pytest.mark.parametrize("kind", ["event-list", "event-bundle", "aeff", "bkgrate"])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
+import requests
 from sickle import Sickle
 from sickle.models import Record
 
 from iact.archive.records import licence_uri
 from service import registryrecords
+from service.hiddenruns import NEVER, HiddenRuns
 from service.livearchive import LiveArchive
 from service.registryrecords import ask, error
-from service.simulatedruns import COLLECTION, write_run
+from service.simulatedruns import COLLECTION, simulated, with_header, write_bytes, write_run
 
 pytestmark = pytest.mark.skipif(
     not registryrecords.SCHEMATA.is_dir(), reason="DaCHS's schemas are not installed"
@@ -277,6 +280,77 @@ def test_ingestion_brings_published_records_up_to_date(archive, harvester, folde
     write_run(folder / "run.fits.gz", 888001)
     assert archive.cta("ingest", folder).returncode == 0
     assert harvest(harvester)[name].header.datestamp > before
+
+
+def test_a_run_that_is_hidden_changes_no_record(archive, harvester, tmp_path):
+    """Nor when it goes in, which a date would tell."""
+    hidden = HiddenRuns(archive, tmp_path / "hidden-runs-of-the-registry")
+    hidden.root.mkdir()
+    try:
+        hidden.configure(NEVER)
+        hidden.write()
+        for name in ("open", "seen"):
+            (hidden.root / f"{name}.fits.gz").unlink()
+        before = listed(archive)
+        time.sleep(1.1)
+        hidden.ingest()
+        assert archive.sql("SELECT count(*) FROM cta.obscore_hidden") == [(2,)]
+        assert listed(archive) == before
+    finally:
+        hidden.remove()
+
+
+def listed(archive: LiveArchive) -> str:
+    """Return all records as harvesters get them, without the date of the answer."""
+    answer = requests.get(
+        f"{archive.url}/oai.xml?verb=ListRecords&metadataPrefix=ivo_vor", timeout=60
+    )
+    text, number = re.subn("<(oai:)?responseDate>[^<]*<", "", answer.text)
+    assert number == 1
+    return text
+
+
+def test_records_of_obscore_claim_no_simulations_that_are_kept_apart(archive, harvester, folder):
+    """Of all that is in, only one run was observed, and only that one they cover."""
+    observed = with_header(simulated(888002).content, TELESCOP="SOMEBODY")
+    write_bytes(folder / "observed.fits.gz", observed)
+    settings = archive.var / "etc" / "cta.yaml"
+    old = settings.read_text(encoding="utf-8")
+    assert old.count('simulations: "published"') == 1
+    settings.write_text(old.replace('"published"', '"apart"'), encoding="utf-8")
+    try:
+        assert archive.cta("setup").returncode == 0
+        assert archive.cta("ingest", folder).returncode == 0
+        told = resources(harvester)
+        (there,) = archive.rows(
+            "SELECT MIN(t_min) AS start, MAX(t_max) AS stop, MAX(energy_max) AS high"
+            " FROM ivoa.obscore NATURAL JOIN ivoa.obscore_hea"
+        )
+        facilities = {row["facility_name"] for row in archive.rows(
+            "SELECT DISTINCT facility_name FROM ivoa.obscore"
+        )}  # fmt: skip
+        for name in ("obscore", "obscore_hea"):
+            record = told[f"ivo://cta-demo.unregistered/{name}"]
+            words = [word for found in record.iter("temporal") for word in found.text.split()]
+            times = [float(words[0]), float(words[-1])]
+            assert times == pytest.approx([there["start"], there["stop"]], abs=1e-5)
+            high = float(record.findtext(".//spectral").split()[1]) / JOULE_PER_EV
+            assert high == pytest.approx(there["high"], rel=1e-4)
+            assert {found.text for found in record.iter("facility")} == facilities
+        whole = told["ivo://cta-demo.unregistered/cta"]
+        assert {found.text for found in whole.iter("facility")} > facilities
+        description = told[f"ivo://cta-demo.unregistered/cta/{COLLECTION}"].findtext(
+            "content/description"
+        )
+        assert "ivoa.obscore has none of them." in " ".join(description.split())
+    finally:
+        settings.write_text(old, encoding="utf-8")
+        assert archive.cta("setup").returncode == 0
+        assert archive.cta("publish").returncode == 0
+    (whole, obscore) = (
+        resources(harvester)[f"ivo://cta-demo.unregistered/{name}"] for name in ("cta", "obscore")
+    )
+    assert obscore.findtext(".//spatial") == whole.findtext(".//spatial")
 
 
 def test_what_is_withdrawn_stays_as_deleted_until_it_is_published_again(archive, harvester):

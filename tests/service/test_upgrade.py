@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from iact.archive.visibility import UNPROTECTED, VERSION
+from iact.archive.visibility import OUTDATED, UNPROTECTED, VERSION
 from service.livearchive import CTA, wait_until
 from service.owncentre import own_centre
 
@@ -40,7 +40,7 @@ def newer(old, tmp_path):
         '<column name="star_light" type="real" unit="mag/arcsec**2" ucd="phot.mag.sb"'
         ' description="Brightness of the sky"/> <column name="site"',
     )
-    change(copy / "rd" / "q.rd", "em_calib_status, site,", "em_calib_status, star_light, site,")
+    change(copy / "rd" / "q.rd", " site, sub_array_name,", " star_light, site, sub_array_name,")
     return copy
 
 
@@ -175,7 +175,12 @@ def test_a_change_that_cannot_be_made_in_place_is_refused(old, newer):
 
 
 def test_what_hides_observations_comes_back_with_a_new_version(old, newer):
-    """As it comes to archives of a version that could hide nothing."""
+    """As it comes to archives of a version that could hide nothing, or hid it otherwise.
+
+    In profile hea, views that users ask are built on those that tell what is hidden.
+    """
+    assert run(newer, old, "profile", "hea").returncode == 0
+    old.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
     old.sql("ALTER TABLE cta.gti DROP COLUMN IF EXISTS grade")
     for table in ("gti", "proposal"):
         old.sql(f"ALTER TABLE cta.{table} DISABLE ROW LEVEL SECURITY")
@@ -183,7 +188,9 @@ def test_what_hides_observations_comes_back_with_a_new_version(old, newer):
     change(newer / "rd" / "ext.rd", "Brightness of the sky", "How bright the sky is")
     done = run(newer, old, "setup")
     assert done.returncode == 0, done.stderr
-    assert old.sql(UNPROTECTED) == []
+    assert old.sql(UNPROTECTED) == old.sql(OUTDATED) == []
+    assert old.scalar("SELECT COUNT(DISTINCT obs_id) FROM ivoa.obscore") == 2
+    assert run(newer, old, "profile", "rec").returncode == 0
 
 
 def test_tables_that_are_made_anew_hide_what_they_should(old, newer):

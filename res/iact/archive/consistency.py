@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iact.archive.simulations import SIMULATED_ROWS
-from iact.archive.visibility import UNPROTECTED
+from iact.archive.visibility import OUTDATED, UNPROTECTED
 
 _KEYS = ("obs_collection", "obs_id", "event_type")
 _KEY = ", ".join(_KEYS)
@@ -20,6 +20,10 @@ _KEY = ", ".join(_KEYS)
 _ONE = ("obs_config", "provenance", "obscore_row")
 _MANY = ("gti", "product")
 _ANY = ("assumption",)
+
+
+_READ_AGAIN = "`bin/cta forget ROOT`, then `bin/cta ingest FOLDER`, make all rows of a root anew."
+_SET_UP = "`bin/cta setup` makes what hides observations anew."
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,29 @@ class Check:
         What is wrong with those that are found.
     query
         SQL for a column of texts that name them.
+    remedy
+        What mends it, a sentence.
     """
 
     sentence: str
     query: str
+    remedy: str = _READ_AGAIN
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a check has found.
+
+    Parameters
+    ----------
+    sentence
+        How often something is wrong, with an example.
+    remedy
+        What mends it, a sentence.
+    """
+
+    sentence: str
+    remedy: str
 
 
 def _observation(alias: str) -> str:
@@ -191,6 +214,12 @@ CHECKS = (
     Check(
         "tables show hidden observations to users",
         f"SELECT 'cta.' || t.name FROM ({UNPROTECTED}) AS t",
+        _SET_UP,
+    ),
+    Check(
+        "tables for what is hidden were made by another version of the software",
+        f"SELECT 'cta.' || t.name FROM ({OUTDATED}) AS t",
+        _SET_UP,
     ),
     _unused("processing", "processing_id", "cta.observation AS o WHERE o.processing_id"
             " = t.processing_id"),
@@ -202,7 +231,7 @@ CHECKS = (
 )  # fmt: skip
 
 
-def faults(cursor: Any) -> list[str]:
+def faults(cursor: Any) -> list[Fault]:
     """Return what is wrong with the tables.
 
     Parameters
@@ -212,13 +241,14 @@ def faults(cursor: Any) -> list[str]:
 
     Returns
     -------
-    list of str
-        One sentence for each fault, with how often it occurs and an example.
+    list of Fault
+        One for each check that finds anything.
     """
     found = []
     for check in CHECKS:
         cursor.execute(f"SELECT count(*), min(label) FROM ({check.query}) AS t(label)")
         number, example = cursor.fetchone()
         if number:
-            found.append(f"{number} {check.sentence}, for example {example}.")
+            sentence = f"{number} {check.sentence}, for example {example}."
+            found.append(Fault(sentence, check.remedy))
     return found

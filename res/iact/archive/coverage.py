@@ -19,7 +19,10 @@ MOC_ORDER = 6
 #: Days without an observation that end an interval: an object's season, not a moonlit week.
 GAP_DAYS = 90
 
-_PART = "FROM cta.vo_obscore WHERE obs_collection = COALESCE(%(name)s, obs_collection)"
+#: The table that everybody sees, and what of it is in ivoa.obscore.
+FLAT, PUBLISHED = "cta.vo_obscore", "cta.published"
+
+_PART = "FROM {table} WHERE obs_collection = COALESCE(%(name)s, obs_collection)"
 
 _TIME = f"""SELECT min(t_min), max(t_max) FROM (
     SELECT t_min, t_max, count(*) FILTER (WHERE is_first) OVER (ORDER BY t_min, t_max) AS number
@@ -33,8 +36,16 @@ _REST = f"""SELECT min(energy_min), max(energy_max),
     array_agg(DISTINCT instrument_name) FILTER (WHERE instrument_name IS NOT NULL),
     bool_or(data_rights <> 'public'), count(*) {_PART}"""
 
-_IMPORTED = """SELECT max(imported) FROM cta.source_file
-    WHERE COALESCE(obs_collection = %(name)s, %(name)s IS NULL)"""
+#: Whoever asks here may see all files; the date must tell of those only that everybody sees.
+_IMPORTED = """SELECT max(imported) FROM cta.source_file AS f WHERE file_kind = 'observation'
+    AND EXISTS (SELECT 1 FROM {table} AS v
+        WHERE (v.obs_collection, v.obs_id) = (f.obs_collection, f.obs_id))
+    AND NOT EXISTS (SELECT 1 FROM cta.hidden_observations AS h
+        WHERE (h.obs_collection, h.obs_id) = (f.obs_collection, f.obs_id))
+    AND COALESCE(obs_collection = %(name)s, %(name)s IS NULL)"""
+
+_IN_OBSCORE = f"""SELECT EXISTS (SELECT 1 FROM {PUBLISHED}
+    WHERE obs_collection = COALESCE(%(name)s, obs_collection))"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,8 @@ class Coverage:
         Whether there are files that not everybody may fetch now.
     updated
         When the latest file went in, UTC, as ISO 8601; empty where that is not known.
+    is_in_obscore
+        Whether any of it is in ivoa.obscore.
     """
 
     spatial: str = ""
@@ -64,6 +77,7 @@ class Coverage:
     instruments: tuple[str, ...] = ()
     is_protected: bool = False
     updated: str = ""
+    is_in_obscore: bool = True
 
     def as_text(self) -> str:
         """Return it as JSON, which `from_text` reads."""
@@ -83,7 +97,7 @@ class Coverage:
         )
 
 
-def measure(cursor: Any, name: str | None) -> Coverage | None:
+def measure(cursor: Any, name: str | None, table: str = FLAT) -> Coverage | None:
     """Return what a collection covers: of what everybody sees in the tables, no more.
 
     Parameters
@@ -91,7 +105,9 @@ def measure(cursor: Any, name: str | None) -> Coverage | None:
     cursor
         Of a connection to the archive's database.
     name
-        The collection's; None for the whole archive.
+        The collection's; None for the whole table.
+    table
+        `FLAT` or `PUBLISHED`.
 
     Returns
     -------
@@ -99,15 +115,17 @@ def measure(cursor: Any, name: str | None) -> Coverage | None:
         None where there is nothing to see.
     """
     values = {"name": name}
-    cursor.execute(_REST, values)
+    cursor.execute(_REST.format(table=table), values)
     low, high, facilities, instruments, is_protected, number = cursor.fetchone()
     if not number:
         return None
-    cells = footprint(cursor, name or "", MOC_ORDER)
-    cursor.execute(_TIME, values)
+    cells = footprint(cursor, name or "", MOC_ORDER, table)
+    cursor.execute(_TIME.format(table=table), values)
     temporal = tuple((float(start), float(stop)) for start, stop in cursor.fetchall())
-    cursor.execute(_IMPORTED, values)
+    cursor.execute(_IMPORTED.format(table=table), values)
     (imported,) = cursor.fetchone()
+    cursor.execute(_IN_OBSCORE, values)
+    (is_in_obscore,) = cursor.fetchone()
     return Coverage(
         spatial=as_text(cells, MOC_ORDER) if cells else "",
         temporal=temporal,
@@ -116,6 +134,7 @@ def measure(cursor: Any, name: str | None) -> Coverage | None:
         instruments=tuple(instruments or ()),
         is_protected=bool(is_protected),
         updated=_utc(imported),
+        is_in_obscore=is_in_obscore,
     )
 
 

@@ -33,10 +33,12 @@ _CHANGES = (
 #: Rows that are taken over at once: while it does so, a server does nothing else.
 _FETCHED = 5000
 
-_FIELDS = "SELECT DISTINCT s_ra, s_dec, s_fov FROM cta.vo_obscore"
+_FIELDS = "SELECT DISTINCT s_ra, s_dec, s_fov FROM {table}"
 
 
-def footprint(cursor: Any, collection: str, order: int = ORDER) -> Cells | None:
+def footprint(
+    cursor: Any, collection: str, order: int = ORDER, table: str = "cta.vo_obscore"
+) -> Cells | None:
     """Return the MOC of what everybody sees of a collection in the tables.
 
     Parameters
@@ -47,16 +49,19 @@ def footprint(cursor: Any, collection: str, order: int = ORDER) -> Cells | None:
         Its name; empty for the whole archive.
     order
         Of the finest cells.
+    table
+        With the fields of view.
 
     Returns
     -------
     Cells or None
         None where no row of such a collection is to be seen.
     """
+    fields_of = _FIELDS.format(table=table)
     if collection:
-        cursor.execute(f"{_FIELDS} WHERE obs_collection = %s", (collection,))
+        cursor.execute(f"{fields_of} WHERE obs_collection = %s", (collection,))
     else:
-        cursor.execute(_FIELDS)
+        cursor.execute(fields_of)
     parts = [np.empty((0, 3))]
     while rows := cursor.fetchmany(_FETCHED):
         # NULL becomes NaN.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iact.archive import ledger, simulations, visibility
+from iact.archive import ledger, schemachange, visibility
 from iact.archive.collections import CollectionSet
 from iact.archive.decide import Decider
 from iact.archive.parallel import ordered_map
@@ -130,14 +130,16 @@ def ingest(
     Raises
     ------
     CtaError
-        If a folder cannot be read (the others have been by then).
+        If a folder cannot be read (the others have been by then), or queries do not let what
+        hides observations be made.
     psycopg2.OperationalError
         If the database goes away.
     """
     with connection.cursor() as cursor:
         # Nothing goes in that is to be hidden where nothing would hide it.
-        simulations.ensure(cursor)
-        visibility.ensure(cursor)
+        if schemachange.hide(cursor) and commit is not None:
+            # Queries must not wait until the first files are read.
+            commit()
         visibility.settle(cursor)
     summary = Summary()
     owners: dict[ledger.Key, ledger.Owner] | None = None

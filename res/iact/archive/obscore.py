@@ -29,6 +29,10 @@ REGION_VERTICES = 8
 
 _MILLISECONDS = 3
 
+#: Release date of public data whose simulated times lie in the future: always the same, or
+#: reading a file again would change its row.
+_SIMULATED_RELEASE = datetime(2000, 1, 1)
+
 #: Pattern of pointings by observing mode; high-energy extension of ObsCore, scan_mode.
 SCAN_MODES = {
     "wobble": "on-the-fly-cross-map",
@@ -138,9 +142,10 @@ def _rights(obs: Observation, collection: Collection) -> Row:
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     if said.data_rights == "public" and release is None:
         # ObsCore reads a missing release date as proprietary, so public data without a
-        # date of their own get the end of their observation; simulated times may lie in
-        # the future.
-        release = min(_utc(obs.t_stop), now)
+        # date of their own get the end of their observation.
+        release = _utc(obs.t_stop)
+        if release > now:
+            release = _SIMULATED_RELEASE
     return {
         "data_rights": said.data_rights,
         "obs_release_date": release,

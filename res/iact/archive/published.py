@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from iact.archive.coverage import Coverage, measure
+from iact.archive.coverage import FLAT, PUBLISHED, Coverage, measure
 from iact.archive.records import CollectionText
 
 #: DaCHS's name of the resource descriptor that has the records.
 RESOURCE = "cta/registry"
 
-#: Stands for the whole archive where a collection's name is expected.
-WHOLE = ""
+#: Stand for the whole archive, and for what of it is in ivoa.obscore, where a collection's name
+#: is expected; none is empty or begins so.
+WHOLE, OBSCORE = "", "/ivoa.obscore"
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,15 @@ def refresh(cursor: Any, with_new: bool) -> dict[str, tuple[str, ...]]:
     texts = collection_texts(cursor)
     measured: dict[str, Coverage] = {}
     left: dict[str, tuple[str, ...]] = {}
-    for name in [WHOLE, *texts]:
-        coverage = measure(cursor, name or None)
-        missing = texts[name].missing if name else ()
+    for part, table in ((WHOLE, FLAT), (OBSCORE, PUBLISHED)):
+        if coverage := measure(cursor, None, table):
+            measured[part] = coverage
+    for name, text in texts.items():
+        coverage = measure(cursor, name)
         if coverage is None:
             continue
-        if missing or not (with_new or name in known):
-            left[name] = missing
+        if text.missing or not (with_new or name in known):
+            left[name] = text.missing
         else:
             measured[name] = coverage
     cursor.execute(
@@ -96,16 +99,33 @@ def collection_texts(cursor: Any) -> dict[str, CollectionText]:
     }
 
 
-def whole(cursor: Any) -> tuple[Coverage, tuple[str, ...]] | None:
-    """Return what the whole archive covers, and who made its data; None if not published."""
+def covered(cursor: Any, part: str) -> tuple[Coverage, tuple[str, ...]] | None:
+    """Return what a part of the archive covers, and who made its data.
+
+    Parameters
+    ----------
+    cursor
+        Of a connection that may read.
+    part
+        `WHOLE` or `OBSCORE`.
+
+    Returns
+    -------
+    tuple or None
+        None if it is not published, or has nothing.
+    """
     cursor.execute(
-        "SELECT coverage FROM cta_registry.registered WHERE obs_collection = %s", (WHOLE,)
+        "SELECT coverage FROM cta_registry.registered WHERE obs_collection = %s", (part,)
     )
     row = cursor.fetchone()
     if row is None:
         return None
-    creators = sorted({entry.text.creator for entry in registered(cursor)})
-    return Coverage.from_text(row[0]), tuple(creators)
+    creators = {
+        entry.text.creator
+        for entry in registered(cursor)
+        if part == WHOLE or entry.coverage.is_in_obscore
+    }
+    return Coverage.from_text(row[0]), tuple(sorted(creators))
 
 
 def registered(cursor: Any) -> list[Registered]:
@@ -173,7 +193,7 @@ def set_coverage(cursor: Any, resource: str) -> None:
     resource
         DaCHS's name of the resource descriptor of the services.
     """
-    found = whole(cursor)
+    found = covered(cursor, WHOLE)
     coverage = found[0] if found else Coverage()
     cursor.execute(
         "UPDATE dc.rdmeta SET spatial = %s, temporal = %s, spectral = %s WHERE sourcerd = %s",

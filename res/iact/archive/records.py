@@ -75,10 +75,11 @@ def collection_meta(
     subjects = ["gamma-ray-astronomy", "high-energy-astrophysics"]
     if collection.simulated:
         subjects.append("astronomical-simulations")
-    where = (
-        f"In the tables cta.vo_obscore and ivoa.obscore, these are the rows with"
-        f" obs_collection = '{collection.name}'."
-    )
+    rows = f"these are the rows with obs_collection = '{collection.name}'"
+    if coverage.is_in_obscore:
+        where = f"In the tables cta.vo_obscore and ivoa.obscore, {rows}."
+    else:
+        where = f"In the table cta.vo_obscore, {rows}; ivoa.obscore has none of them."
     pages = [text for text in collection.references if _is_page(text)]
     return [
         ("title", collection.title),

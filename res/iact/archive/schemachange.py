@@ -168,6 +168,49 @@ def change(
     )
 
 
+def hide(cursor: Any, tries: int = TRIES, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Do what `simulations.ensure` and `visibility.ensure` do, while others query.
+
+    Parameters
+    ----------
+    cursor
+        As `visibility.ensure` wants it; in a transaction, whose locks last until its end.
+    tries, sleep
+        How often to try, and how to wait in between.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to do. Then the caller should commit soon.
+
+    Raises
+    ------
+    CtaError
+        Queries have held the tables all the time; nothing has changed.
+    """
+    cursor.execute("SELECT current_setting('lock_timeout')")
+    (before,) = cursor.fetchone()
+    for attempt in range(tries):
+        if attempt:
+            sleep(PAUSE)
+        cursor.execute("SAVEPOINT hide")
+        try:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            simulations.ensure(cursor)
+            changed = visibility.ensure(cursor)
+        except _GIVE_UP:
+            # The locks that it has got, and its setting, go as well.
+            cursor.execute("ROLLBACK TO SAVEPOINT hide")
+            continue
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", (before,))
+        cursor.execute("RELEASE SAVEPOINT hide")
+        return changed
+    raise CtaError(
+        "What hides observations until their release cannot be made: queries use the tables all"
+        " the time. Run the same command again later, or stop the server first."
+    )
+
+
 def _renew(cursor: Any, view: Relation, views: Sequence[Relation]) -> None:
     present = _present(cursor, view.name)
     if not present:

@@ -111,9 +111,8 @@ _STATEMENTS = (
     f" ON cta.{HIDDEN_PRODUCTS} (obs_publisher_did)",
     f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_PROPOSALS} (obs_collection text, proposal_id text,"
     " hidden_until timestamp, PRIMARY KEY (obs_collection, proposal_id))",
-    *(f"DROP POLICY IF EXISTS visible ON cta.{table}" for table in _POLICIES),
-    *(f"DROP VIEW IF EXISTS cta.{view}" for view in _VIEWS),
-    *(f"CREATE VIEW cta.{view} AS {query}" for view, (_, query) in _VIEWS.items()),
+    # Not dropped and made: in profile hea, cta.dataset is built on one of them.
+    *(f"CREATE OR REPLACE VIEW cta.{view} AS {query}" for view, (_, query) in _VIEWS.items()),
     *(f"GRANT SELECT ON cta.{view} TO PUBLIC" for view in _VIEWS),
     *(
         f"CREATE POLICY visible ON cta.{table} FOR SELECT USING ({condition})"
@@ -133,34 +132,76 @@ _FOREIGN_KEYS = tuple(
 #: Which version of these was made; it is kept as the comment of the table.
 VERSION = hashlib.sha256("\0".join((*_STATEMENTS, *_FOREIGN_KEYS)).encode()).hexdigest()[:16]
 
-#: SQL for tables of which users see everything, though they must not.
+#: SQL for what all policies of a table (oid c.oid) say, whoever made them, and for what a view
+#: says: as PostgreSQL keeps it, for as text it depends on the search path. Comments of policies
+#: and views note what `ensure` has made, so that what somebody changed is noticed.
+_RULES = (
+    "(SELECT md5(string_agg(concat_ws(' ', polname, polcmd, polpermissive, polroles::text,"
+    " polqual::text), ' ' ORDER BY polname)) FROM pg_policy WHERE polrelid = c.oid)"
+)
+_QUERY = "(SELECT md5(ev_action::text) FROM pg_rewrite WHERE ev_class = c.oid)"
+
+#: SQL for the names of tables of which users see everything, though they must not, and of
+#: views that do not tell what is hidden as they were made.
 UNPROTECTED = (
     f"SELECT t.name FROM unnest(ARRAY{list(_POLICIES)}) AS t(name) WHERE NOT EXISTS ("
-    "SELECT 1 FROM pg_policy JOIN pg_class AS c ON c.oid = polrelid WHERE polname = 'visible'"
-    " AND c.oid = to_regclass('cta.' || t.name) AND c.relrowsecurity)"
+    "SELECT 1 FROM pg_class AS c JOIN pg_policy AS p ON p.polrelid = c.oid"
+    " WHERE c.oid = to_regclass('cta.' || t.name) AND c.relrowsecurity AND p.polname = 'visible'"
+    f" AND obj_description(p.oid, 'pg_policy') = {_RULES})"
+    f" UNION ALL SELECT v.name FROM unnest(ARRAY{list(_VIEWS)}) AS v(name) WHERE NOT EXISTS ("
+    "SELECT 1 FROM pg_class AS c WHERE c.oid = to_regclass('cta.' || v.name)"
+    f" AND obj_description(c.oid, 'pg_class') = {_QUERY})"
+)
+
+#: SQL for the name of what was made by other software than this, if it was.
+OUTDATED = (
+    f"SELECT '{HIDDEN_ROWS}' AS name WHERE"
+    f" obj_description(to_regclass('cta.{HIDDEN_ROWS}'), 'pg_class') IS DISTINCT FROM '{VERSION}'"
 )
 
 
-def ensure(cursor: Any) -> None:
+def is_complete(cursor: Any) -> bool:
+    """Tell whether all is there, as this version of the software makes it; takes no lock."""
+    cursor.execute(f"SELECT NOT EXISTS ({UNPROTECTED}) AND NOT EXISTS ({OUTDATED})")
+    return bool(cursor.fetchone()[0])
+
+
+def ensure(cursor: Any) -> bool:
     """Make tables, views and policies that are not there, or not as they should be.
 
-    Where all is right, this takes no lock; else it takes locks that keep queries out.
+    Other policies of these tables go.
+
+    Where all is right, this takes no lock; else it takes locks that keep queries out, and
+    waits for them as long as the session's ``lock_timeout`` says.
 
     Parameters
     ----------
     cursor
         Of the role that owns the tables of schema cta; these are there. Where they have no
         keys yet, this must be called again when they have.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to do.
     """
+    if is_complete(cursor):
+        return False
+    # Those of others as well: one that shows a row is enough for it to be seen.
     cursor.execute(
-        "SELECT obj_description(to_regclass(%s), 'pg_class') IS NOT DISTINCT FROM %s"
-        f" AND NOT EXISTS ({UNPROTECTED})",
-        (f"cta.{HIDDEN_ROWS}", VERSION),
+        "SELECT quote_ident(polname), relname FROM pg_policy JOIN pg_class AS c ON c.oid = polrelid"
+        f" WHERE relnamespace = 'cta'::regnamespace AND relname = ANY(ARRAY{list(_POLICIES)})"
     )
-    if cursor.fetchone()[0]:
-        return
+    for policy, table in cursor.fetchall():
+        cursor.execute(f"DROP POLICY {policy} ON cta.{table}")
     for statement in _STATEMENTS:
         cursor.execute(statement)
+    for name, kept, noted in (
+        *((table, _RULES, f"POLICY visible ON cta.{table}") for table in _POLICIES),
+        *((view, _QUERY, f"VIEW cta.{view}") for view in _VIEWS),
+    ):
+        cursor.execute(f"SELECT {kept} FROM pg_class AS c WHERE c.oid = 'cta.{name}'::regclass")
+        cursor.execute(f"COMMENT ON {noted} IS %s", cursor.fetchone())
     cursor.execute(
         "SELECT EXISTS (SELECT 1 FROM pg_constraint"
         " WHERE conrelid = 'cta.observation'::regclass AND contype = 'p')"
@@ -169,6 +210,7 @@ def ensure(cursor: Any) -> None:
         for statement in _FOREIGN_KEYS:
             cursor.execute(statement)
         cursor.execute(f"COMMENT ON TABLE cta.{HIDDEN_ROWS} IS %s", (VERSION,))
+    return True
 
 
 def settle(cursor: Any) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from gavo import base
 
 from iact.access import fileurl
-from iact.archive import lock, simulations, visibility
+from iact.archive import lock, schemachange
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.load import set_server_url
@@ -57,8 +57,7 @@ class RowIterator:
         with connection.cursor() as cursor:
             set_server_url(cursor, base.getConfig("web", "serverURL"))
             fileurl.define(cursor)
-            simulations.ensure(cursor)
-            visibility.ensure(cursor)
+            schemachange.hide(cursor)
         path = site_config_path()
         if tables_only:
             return

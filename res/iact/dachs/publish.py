@@ -48,6 +48,9 @@ def publish(with_new):
         left = published.refresh(cursor, with_new)
         published.set_coverage(cursor, "cta/q")
     before = _records()
+    if not with_new and _is_current(before):
+        # The registry's own date must not tell that something went in which is hidden.
+        return {"records": _states(before, before, set(before)), "left": left}
     _update(DESCRIPTORS)
     with base.getWritableAdminConn() as connection, connection.cursor() as cursor:
         unchanged = _keep_dates(cursor, before)
@@ -81,10 +84,27 @@ def _records():
         return {ivoid: tuple(values) for ivoid, *values in rows}
 
 
+def _is_current(records):
+    """Tell whether all records would be what they were when they were last published."""
+    with base.getTableConn() as connection, connection.cursor() as cursor:
+        old = _digests(cursor)
+    if old.keys() != {ivoid for ivoid, (_title, deleted, _stamp) in records.items() if not deleted}:
+        return False
+    try:
+        return all(_digest(ivoid) == digest for ivoid, digest in old.items())
+    except base.NotFoundError:
+        # The record of a collection that is gone.
+        return False
+
+
+def _digests(cursor):
+    cursor.execute("SELECT ivoid, digest FROM cta_registry.record_digest")
+    return dict(cursor.fetchall())
+
+
 def _keep_dates(cursor, before):
     """Give records that have not changed the dates of before; return their identifiers."""
-    cursor.execute("SELECT ivoid, digest FROM cta_registry.record_digest")
-    old, new = dict(cursor.fetchall()), {}
+    old, new = _digests(cursor), {}
     for ivoid, (_title, deleted, _stamp) in _records().items():
         if not deleted:
             new[ivoid] = _digest(ivoid)

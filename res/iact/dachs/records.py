@@ -68,12 +68,25 @@ def _table(table, names):
 
 def whole():
     """Yield metadata of the whole archive, if there are any, as the only item of a LOOP."""
-    with base.getTableConn() as connection, connection.cursor() as cursor:
-        found = published.whole(cursor) if published.has_tables(cursor) else None
+    return _covered(published.WHOLE)
+
+
+def obscore():
+    """Yield metadata of what is in ivoa.obscore, if there is any, as the only item of a LOOP."""
+    return _covered(published.OBSCORE)
+
+
+def _covered(part):
+    found = _measured(part)
     if found is not None:
         coverage, creators = found
         pairs = [("creator", name) for name in creators]
         yield {"meta": records.stream([*pairs, *records.coverage_meta(coverage)])}
+
+
+def _measured(part):
+    with base.getTableConn() as connection, connection.cursor() as cursor:
+        return published.covered(cursor, part) if published.has_tables(cursor) else None
 
 
 def public_tables(descriptor):
@@ -127,7 +140,7 @@ def complete(context):
     """
     with base.getTableConn() as connection, connection.cursor() as cursor:
         stamps = published.time_stamps(cursor)
-        found = published.whole(cursor) if published.has_tables(cursor) else None
+    found = _measured(published.WHOLE)
     service = base.resolveCrossId("//tap#run")
     served = {base.getMetaText(data, "ivoId") for data in service.iterMeta("isServiceFor")}
     for record in [item for item in context.idmap.values() if isinstance(item, ResRec)]:

@@ -81,10 +81,10 @@ def _tables_agree(layout: Layout) -> bool:
     with cluster.running(layout), connect(layout) as connection, connection.cursor() as cursor:
         faults = consistency.faults(cursor)
     for fault in faults:
-        say(f"Tables: {printable(fault)}")
-    if faults:
-        say("`bin/cta forget ROOT`, then `bin/cta ingest FOLDER`, make all rows of a root anew.")
-    else:
+        say(f"Tables: {printable(fault.sentence)}")
+    for remedy in dict.fromkeys(fault.remedy for fault in faults):
+        say(remedy)
+    if not faults:
         say("The tables agree with each other.")
     return not faults
 

@@ -40,6 +40,16 @@ _LOCKED = "lock timeout"
 TRIES, PAUSE = 30, 1.0
 """How often a view is tried that queries hold, and the pause between, s: a minute in all."""
 
+OURS = "cta.published"
+"""The view of ours that both tables have the rows of."""
+
+IS_MEMBER = f"""
+    SELECT EXISTS (SELECT 1 FROM ivoa._obscoresources WHERE tablename = '{OURS}')
+    AND EXISTS (SELECT 1 FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
+        WHERE r.ev_class = to_regclass('{OBSCORE}') AND d.refobjid = to_regclass('{OURS}'))
+"""
+"""SQL that tells whether ivoa.obscore has our rows, and still will when it is made anew."""
+
 _LACKING = """
     SELECT name FROM unnest(%(names)s, %(types)s) AS wanted(name, type)
     WHERE NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%(table)s)
@@ -129,11 +139,12 @@ def _faults(connection: Any, layout: Layout) -> list[str]:
             if lacking := [name for (name,) in cursor.fetchall()]:
                 faults.append(f"{table} lacks the columns {', '.join(lacking)}")
         if not faults:
-            cursor.execute(
-                "SELECT 1 FROM ivoa._obscore_hea_sources WHERE table_name = 'cta.published'"
-            )
+            cursor.execute(IS_MEMBER)
+            if cursor.fetchone() == (False,):
+                faults.append(f"{OBSCORE} lacks the rows of {OURS}")
+            cursor.execute("SELECT 1 FROM ivoa._obscore_hea_sources WHERE table_name = %s", (OURS,))
             if cursor.fetchone() is None:
-                faults.append(f"{HEA} lacks the rows of cta.published")
+                faults.append(f"{HEA} lacks the rows of {OURS}")
             cursor.execute(
                 "SELECT table_name FROM ivoa._obscore_hea_sources"
                 " EXCEPT SELECT tablename FROM ivoa._obscoresources ORDER BY 1"
@@ -151,7 +162,7 @@ def _change(layout: Layout, connection: Any, text: bytes) -> None:
         _put(path, text)
         _check_readable(layout)
         is_touched = True
-        _refresh(layout)
+        _refresh(layout, connection)
         if faults := _faults(connection, layout):
             raise CtaError(f"After it was made anew, {' and '.join(faults)}.")
     except CtaError as error:
@@ -194,8 +205,14 @@ def _put(path: Path, text: bytes | None) -> None:
         textfile.write_bytes(path, text)
 
 
-def _refresh(layout: Layout) -> None:
-    # The first renews what tables contribute to ivoa.obscore, but not the view.
+def _refresh(layout: Layout, connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM ivoa._obscoresources WHERE tablename = %s", (OURS,))
+        if cursor.fetchone() is None:
+            # Metadata only: as the view is there, DaCHS does nothing else with it.
+            _imp(layout, "-m", "cta/q", "views")
+    # The first renews what tables contribute to ivoa.obscore. The view follows only where
+    # DaCHS has made a table, which it has not.
     _imp(layout, "//obscore", _FRAGMENTS)
     _imp(layout, "//obscore", _OBSCORE_VIEW)
     _imp(layout, "cta/hea", "refresh")

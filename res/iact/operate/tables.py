@@ -91,6 +91,7 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
     exist = _have_tables(layout, _OWN_TABLES)
     complete = exist and _have_tables(layout, _OTHER_TABLES)
     if complete and digests == imported and not remake:
+        _hide(layout, say)
         follow_settings(layout, say)
         return
     # Not at the top: set-up installs what these need.
@@ -113,6 +114,21 @@ def import_resources(layout: Layout, say: Callable[[str], None], remake: bool = 
             # `dachs imp` gives views the statements of a new site.
             _views_mark(layout).unlink(missing_ok=True)
     follow_settings(layout, say)
+
+
+def _hide(layout: Layout, say: Callable[[str], None]) -> None:
+    """Make what hides observations anew where it is not as it should be."""
+    from iact.archive import schemachange
+    from iact.operate.database import connect
+    from iact.operate.progress import tell_waiting
+
+    with connect(layout) as connection, connection.cursor() as cursor:
+        if visibility.is_complete(cursor):
+            return
+        with lock.held(connection, "bin/cta setup", tell_waiting):
+            say("Making what hides observations until their release anew.")
+            schemachange.hide(cursor)
+            connection.commit()
 
 
 def follow_settings(layout: Layout, say: Callable[[str], None]) -> None:

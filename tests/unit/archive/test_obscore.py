@@ -137,6 +137,13 @@ def test_public_data_without_a_date_are_public_since_the_end_of_their_run():
     assert made["obs_release_date"] == datetime(2004, 12, 4, 22, 35, 13)
 
 
+def test_public_data_of_simulated_times_to_come_are_public_and_keep_their_date():
+    made = row(t_start=90000.0, t_stop=90000.1)
+    assert made["data_rights"] == "public"
+    # Whenever the file is read.
+    assert made["obs_release_date"] == datetime(2000, 1, 1)
+
+
 def test_proprietary_data_without_a_date_have_none():
     made = row(replace(COLLECTION, data_rights="proprietary", group="crab"))
     assert (made["data_rights"], made["obs_release_date"]) == ("proprietary", None)

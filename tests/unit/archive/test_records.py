@@ -1,5 +1,6 @@
 """What the Registry is told about a collection."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -38,7 +39,14 @@ def told(text=TEXT, coverage=COVERAGE):
 
 
 def test_a_collection_says_which_rows_are_its_own():
-    assert "obs_collection = 'HESS-DL3-DR1'" in told()["description"][0]
+    (description,) = told()["description"]
+    assert "ivoa.obscore, these are the rows with obs_collection = 'HESS-DL3-DR1'." in description
+
+
+def test_a_collection_that_is_not_in_obscore_does_not_say_it_is():
+    (description,) = told(coverage=replace(COVERAGE, is_in_obscore=False))["description"]
+    assert "In the table cta.vo_obscore, these are the rows" in description
+    assert "ivoa.obscore has none of them." in description
 
 
 def test_coverage_has_the_units_of_vodataservice():
@@ -133,3 +141,9 @@ def test_coverage_survives_its_text():
 )
 def test_references_lead_where_they_can_be_read(reference, url):
     assert records.reference_url(reference) == url
+
+
+def test_coverage_is_read_that_an_older_version_wrote():
+    written = json.loads(COVERAGE.as_text())
+    del written["is_in_obscore"]
+    assert Coverage.from_text(json.dumps(written)) == COVERAGE

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from iact.archive.visibility import OUTDATED, UNPROTECTED
 from iact.operate import account, process
 from iact.operate.doctor.case import Case
 from iact.operate.doctor.finding import Finding, fault, warning
@@ -40,6 +41,17 @@ def folders(case: Case) -> Iterator[Finding]:
                 f"{folder} belongs to {account.owner_of(folder)}, not to {owner}.",
                 f"As root: chown -R --no-dereference {owner} {folder}",
             )
+
+
+def hidden_rows(case: Case) -> Iterator[Finding]:
+    """Find tables that show users what is hidden until its release."""
+    for (name,) in case.rows(UNPROTECTED):
+        yield fault(f"cta.{name} shows hidden observations to users.", "bin/cta setup")
+    for (name,) in case.rows(OUTDATED):
+        yield fault(
+            f"cta.{name}, for what is hidden, was made by another version of the software.",
+            "bin/cta setup",
+        )
 
 
 def network_of_database(case: Case) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ INSIDE: dict[str, Check] = {
     "uploads by address": exposure.uploads,
     "versions": machine.versions,
     "PostgreSQL's network": exposure.network_of_database,
+    "hidden observations": exposure.hidden_rows,
     "compiled plans": postgres.compiling,
     "statistics": postgres.statistics,
     "transactions": postgres.transactions,
