@@ -1,7 +1,6 @@
 """What a synchronous request for a cut is answered with: the cut, or why there is none."""
 
 import os
-import re
 import tempfile
 import threading
 from dataclasses import replace
@@ -11,6 +10,7 @@ from gavo import base
 from twisted.internet import reactor, threads
 from twisted.python import threadpool
 
+from iact.access.answer import disposition
 from iact.dachs.pathpage import refuse
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
@@ -102,7 +102,7 @@ class Cutting:
         request.responseHeaders.removeHeader("content-encoding")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(os.fstat(stream.fileno()).st_size))
-        request.setHeader("content-disposition", _disposition(self.task.source.name))
+        request.setHeader("content-disposition", disposition(file_name(self.task.source.name)))
         if request.method == b"HEAD":
             stream.close()
             request.finish()
@@ -127,12 +127,6 @@ def _chunks(stream):
     with stream:
         while chunk := stream.read(_CHUNK):
             yield chunk
-
-
-def _disposition(name):
-    # Names of files can hold anything, headers cannot.
-    plain = re.sub(r"[^A-Za-z0-9._+-]", "_", file_name(name))
-    return f'attachment; filename="{plain}"'
 
 
 def _pool():

@@ -5,14 +5,14 @@ What is there for a dataset is said by its names, in `_page`.
 
 from datetime import UTC, datetime
 
-from gavo import base, svcs
+from gavo import base
 from twisted.internet import threads
 from twisted.web import server
 
 from iact.access.decision import ANYBODY, decide
 from iact.access.lookup import dataset_by_key
-from iact.dachs import identity, previews
-from iact.dachs.pathpage import READING, PathPage, Refusal
+from iact.dachs import previews
+from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
 from iact.dachs.products import make_ready, product_page, provenance_page
 
 _NOT_THERE = "There is no such file in this archive."
@@ -33,13 +33,7 @@ def _find(request, segments):
         dataset = dataset_by_key(connection, *key)
     if dataset is None:
         raise Refusal(404, _NOT_THERE)
-    try:
-        asker = identity.of_request(request)
-    except svcs.Authenticate:
-        raise Refusal(401, "The user name or the password is wrong.") from None
-    except svcs.ForbiddenURI as fault:
-        raise Refusal(403, str(fault)) from None
-    return _page(dataset, name, asker)
+    return _page(dataset, name, asker_of(request))
 
 
 def _page(dataset, name, asker):
@@ -82,7 +76,7 @@ class MainPage(PathPage):
         gone = []
         request.notifyFinish().addErrback(gone.append)
         found = threads.deferToThread(_find, request, self.segments)
-        found.addCallback(self._send, request, gone).addErrback(self._fail, request, gone)
+        found.addCallback(self._send, request, gone).addErrback(self.say_failure, request, gone)
         return server.NOT_DONE_YET
 
     def _send(self, page, request, gone):
@@ -91,15 +85,3 @@ class MainPage(PathPage):
         # Whoever asked has hung up.
         page.close()
         return None
-
-    def _fail(self, failure, request, gone):
-        if gone:
-            return
-        if failure.check(Refusal):
-            body = self.refuse(request, failure.value.status, str(failure.value))
-        else:
-            base.ui.notifyFailure(failure)
-            body = self.refuse(request, 500, "Internal error.")
-        request.setHeader("content-length", str(len(body)))
-        request.write(body)
-        request.finish()

@@ -18,7 +18,7 @@ from twisted.web import http
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import identity
-from iact.dachs.pathpage import refuse
+from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse
 
 _SIGNATURE = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
 #: Who is sent there wants the browser to forget their password, which it does on 401 only.
@@ -105,7 +105,7 @@ class Request(common.Request):
             # Whoever asked has hung up.
             return
         if not asker:
-            self._end(401, "The user name or the password is wrong.")
+            self._end(401, WRONG_CREDENTIALS)
             return
         self.asker = asker
         self.tell_asker(asker)

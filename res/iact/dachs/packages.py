@@ -7,11 +7,12 @@ Asked with ID or QUERY, it makes a package and leads to its address, which is be
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gavo import base, svcs
+from gavo import base
 from twisted.internet import reactor, threads
 from twisted.python import threadpool
 from twisted.web import http, server
 
+from iact.access.answer import disposition
 from iact.access.package import store
 from iact.access.package.choice import choose, opened
 from iact.access.package.documents import counted, shown
@@ -24,9 +25,9 @@ from iact.access.package.make import (
     make_manifest,
 )
 from iact.access.ranges import wanted
-from iact.dachs import identity, site
+from iact.dachs import site
 from iact.dachs.packagequery import BadQuery, named_by
-from iact.dachs.pathpage import READING, PathPage, Refusal
+from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
 from iact.dachs.sending import Sending
 
 ADDRESS = "/cta/dl/package/custom"
@@ -112,16 +113,6 @@ def _now():
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _asker(request):
-    try:
-        return identity.of_request(request)
-    except svcs.Authenticate:
-        raise Refusal(401, "The user name or the password is wrong.") from None
-    except svcs.ForbiddenURI as fault:
-        # An address that was signed, and is not good any more.
-        raise Refusal(403, str(fault)) from None
-
-
 def _make_for(request):
     # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
     dids = [str(did) for did in request.strargs.get("ID", [])]
@@ -129,7 +120,7 @@ def _make_for(request):
     if len(queries) > 1:
         raise Refusal(400, "There can be one QUERY only. " + _HOW)
     seconds = base.getConfig("async", "defaultExecTimeSync")
-    return make(_asker(request), [did for did in dids if did], "".join(queries), seconds)
+    return make(asker_of(request), [did for did in dids if did], "".join(queries), seconds)
 
 
 def _find(request, package_id, name):
@@ -140,7 +131,7 @@ def _find(request, package_id, name):
     Refusal
         There is no such package, or not for whoever asks.
     """
-    asker = _asker(request)
+    asker = asker_of(request)
     manifest = store.load(folder(), package_id)
     if manifest is None or name != manifest.file_name:
         raise Refusal(
@@ -188,7 +179,7 @@ class MainPage(PathPage):
             work.addCallback(self._send, request, gone)
         else:
             return self.refuse(request, 404, _HOW)
-        work.addErrback(self._fail, request, gone)
+        work.addErrback(self.say_failure, request, gone)
         return server.NOT_DONE_YET
 
     def _lead_to(self, manifest, request, gone):
@@ -231,20 +222,8 @@ class MainPage(PathPage):
                 request.setHeader("content-range", f"bytes {start}-{last}/{tar.size}")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(length))
-        request.setHeader("content-disposition", f'attachment; filename="{manifest.file_name}"')
+        request.setHeader("content-disposition", disposition(manifest.file_name))
         if request.method == b"HEAD":
             request.finish()
             return
         Sending(request, tar.chunks(start, start + length, lambda file: opened(file, roots)))
-
-    def _fail(self, failure, request, gone):
-        if gone:
-            return
-        if failure.check(Refusal):
-            body = self.refuse(request, failure.value.status, str(failure.value))
-        else:
-            base.ui.notifyFailure(failure)
-            body = self.refuse(request, 500, "Internal error.")
-        request.setHeader("content-length", str(len(body)))
-        request.write(body)
-        request.finish()

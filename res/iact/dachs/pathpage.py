@@ -1,10 +1,38 @@
 """What our pages for `custom` renderers share: the path of a URL, and refusals in plain words."""
 
-from gavo import base
+from gavo import base, svcs
 from gavo.web import grend
+
+from iact.dachs import identity
 
 #: The pages hand out; they take nothing in.
 READING = (b"GET", b"HEAD")
+
+WRONG_CREDENTIALS = "The user name or the password is wrong."
+
+
+class Refusal(Exception):
+    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
+
+    def __init__(self, status, sentence):
+        super().__init__(sentence)
+        self.status = status
+
+
+def asker_of(request):
+    """Return who sent a request, as `identity.of_request` does.
+
+    Raises
+    ------
+    Refusal
+        Name or password are wrong, or the address was signed and is not good (any more).
+    """
+    try:
+        return identity.of_request(request)
+    except svcs.Authenticate:
+        raise Refusal(401, WRONG_CREDENTIALS) from None
+    except svcs.ForbiddenURI as fault:
+        raise Refusal(403, str(fault)) from None
 
 
 def refuse(request, status, sentence):
@@ -47,10 +75,25 @@ class PathPage(grend.ServiceBasedPage):
         request.setHeader("allow", "GET, HEAD")
         return self.refuse(request, 405, sentence)
 
+    def say_failure(self, failure, request, gone):
+        """Answer with what went wrong, as a Deferred's errback.
 
-class Refusal(Exception):
-    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
-
-    def __init__(self, status, sentence):
-        super().__init__(sentence)
-        self.status = status
+        Parameters
+        ----------
+        failure
+            Of a `Refusal`, or of what nobody has thought of.
+        request
+            What could not be answered.
+        gone
+            Not empty where whoever asked has hung up.
+        """
+        if gone:
+            return
+        if failure.check(Refusal):
+            body = self.refuse(request, failure.value.status, str(failure.value))
+        else:
+            base.ui.notifyFailure(failure)
+            body = self.refuse(request, 500, "Internal error.")
+        request.setHeader("content-length", str(len(body)))
+        request.write(body)
+        request.finish()

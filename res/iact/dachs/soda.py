@@ -14,6 +14,7 @@ from gavo import base, svcs, utils
 from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
 from iact.dachs.cuttask import task_of
+from iact.dachs.pathpage import WRONG_CREDENTIALS
 from iact.events.cut import cut
 from iact.events.faults import Fault, NothingLeft
 from iact.events.parameters import PARAMETERS
@@ -57,8 +58,7 @@ class Core(svcs.Core):
             selection = selection_of(values)
             return Cutting(task_of(values, selection, identity.of_query(queryMeta)))
         except svcs.Authenticate:
-            sentence = "The user name or the password is wrong."
-            return Refusal(Fault("AuthenticationError", 401, sentence))
+            return Refusal(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
         except Fault as fault:
             return Refusal(fault)
 
