@@ -179,9 +179,10 @@ def test_what_hides_observations_comes_back_with_a_new_version(old, newer):
 
     In profile hea, views that users ask are built on those that tell what is hidden.
     """
-    assert run(newer, old, "profile", "hea").returncode == 0
-    old.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
     old.sql("ALTER TABLE cta.gti DROP COLUMN IF EXISTS grade")
+    done = run(newer, old, "profile", "hea")
+    assert done.returncode == 0, done.stderr
+    old.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
     for table in ("gti", "proposal"):
         old.sql(f"ALTER TABLE cta.{table} DISABLE ROW LEVEL SECURITY")
         old.sql(f"DROP POLICY visible ON cta.{table}")
