@@ -102,7 +102,10 @@
         tablehead="Simulated?" description="True where the events were simulated, not observed"/>
       <column name="open_previews" type="boolean" ucd="meta.code"
         tablehead="Open previews?" description="True where everybody may see the previews of
-          observations whose files not everybody may read"/>
+          observations whose files not everybody may read">
+        <!-- Tables of earlier versions have none until the next ingestion. -->
+        <values nullLiteral="False"/>
+      </column>
     </table>
 
     <table id="proposal" onDisk="True" adql="True" primary="obs_collection,proposal_id">

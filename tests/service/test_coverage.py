@@ -95,7 +95,7 @@ def test_web_pages_may_read_it_and_caches_ask_whether_it_has_changed(archive):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "%00/moc.fits", "SIM-CTAO-N/"],
+    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "%01/moc.fits", "SIM-CTAO-N/"],
 )
 def test_what_is_not_there_is_not_found(archive, path):
     answer = requests.get(f"{archive.url}/coverage/{path}", timeout=60)

@@ -40,7 +40,7 @@ def newer(old, tmp_path):
         '<column name="star_light" type="real" unit="mag/arcsec**2" ucd="phot.mag.sb"'
         ' description="Brightness of the sky"/> <column name="site"',
     )
-    change(copy / "rd" / "q.rd", " site, sub_array_name,", " star_light, site, sub_array_name,")
+    change(copy / "rd" / "views.rd", " site, sub_array_name,", " star_light, site, sub_array_name,")
     return copy
 
 
@@ -82,7 +82,7 @@ class Held:
 def test_a_view_gets_another_statement_while_queries_run(old, newer):
     """As a change of the vocabulary does, which is all in the view."""
     shutil.copytree(CTA.parents[1] / "rd", newer / "rd", dirs_exist_ok=True)
-    change(newer / "rd" / "q.rd", "CAST('event' AS text)", "CAST('event-list' AS text)")
+    change(newer / "rd" / "views.rd", "CAST('event' AS text)", "CAST('event-list' AS text)")
     told = []
     with Held(old, HELD):
         done = threading.Thread(target=lambda: told.append(run(newer, old, "setup")))
