@@ -8,6 +8,7 @@ import random
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -296,6 +297,26 @@ def test_more_than_a_package_takes_is_refused(archive):
     assert (answer.status_code, "more than 10000 rows" in answer.text) == (400, True)
     answer = ask(archive, method="POST", ID=[f"ivo://x/{number}" for number in range(10_001)])
     assert (answer.status_code, "10000 datasets at most" in answer.text) == (400, True)
+
+
+def test_who_finds_too_many_before_them_may_come_again(archive):
+    # Slow enough for all to be there before the first is answered.
+    tables = "abcd"
+    slow = (
+        "SELECT a.obs_publisher_did, sum(b.t_start * c.t_start * d.t_start) AS total FROM "
+        + ", ".join(f"cta.gti AS {table}" for table in tables)
+        + " WHERE "
+        + " AND ".join(f"{table}.obs_collection = 'SIM-CTAO-N'" for table in tables)
+        + " GROUP BY a.obs_publisher_did"
+    )
+    with ThreadPoolExecutor(40) as clients:
+        answers = list(clients.map(lambda _: ask(archive, QUERY=slow), range(40)))
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} == {303, 503}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert all("ask again" in answer.text for answer in refused)
+    # Their places are free again.
+    assert ask(archive, QUERY=SIMULATED).status_code == 303
 
 
 def test_ten_thousand_identifiers_are_answered(archive, tmp_path):

@@ -4,12 +4,12 @@ Asked with ID or QUERY, it makes a package and leads to its address, which is be
 <package>/<name>.tar. There, rights are decided again.
 """
 
+import functools
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gavo import base
-from twisted.internet import reactor, threads
-from twisted.python import threadpool
+from twisted.internet import threads
 from twisted.web import http, server
 
 from iact.access.answer import disposition
@@ -29,9 +29,13 @@ from iact.dachs import site
 from iact.dachs.packagequery import BadQuery, named_by
 from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
 from iact.dachs.sending import Sending
+from iact.dachs.workers import Workers
 
 ADDRESS = "/cta/dl/package/custom"
 MEDIA_TYPE = "application/x-tar"
+
+#: For requests that wait for a package: a query may take a minute, and two run at a time.
+_PLACES = 20
 
 _HOW = (
     f"Ask for a package at {ADDRESS} with ID=<obs_publisher_did>, as often as you want, or with"
@@ -148,19 +152,12 @@ def _find(request, package_id, name):
     return manifest, manifest.tar(), roots
 
 
-class _Makers:
-    """Threads in which packages are made, so that slow queries do not take those of others."""
-
-    def __init__(self):
-        self.pool = threadpool.ThreadPool(minthreads=0, maxthreads=2, name="packages")
-        self.pool.start()
-        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+#: Not made by the jobs that load this module.
+_makers = functools.lru_cache(maxsize=1)(lambda: Workers("packages", 2, _PLACES))
 
 
 class MainPage(PathPage):
     """Makes packages, and sends them."""
-
-    makers = None
 
     def render(self, request):
         """Make or look up in a thread, then answer."""
@@ -170,9 +167,7 @@ class MainPage(PathPage):
         gone = []
         request.notifyFinish().addErrback(gone.append)
         if making:
-            if MainPage.makers is None:
-                MainPage.makers = _Makers()
-            work = threads.deferToThreadPool(reactor, self.makers.pool, _make_for, request)
+            work = _makers().do(gone, _make_for, request)
             work.addCallback(self._lead_to, request, gone)
         elif len(self.segments) == 2:
             work = threads.deferToThread(_find, request, *self.segments)
