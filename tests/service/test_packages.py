@@ -432,6 +432,15 @@ def test_a_file_that_changes_meanwhile_ends_the_transfer(archive, folder):
         assert received < size
     finally:
         client.close()
+    # It has another date only; as a file it is sent, too.
+    with requests.get(url, stream=True, timeout=30) as answer:
+        assert answer.status_code == 200
+        assert sum(map(len, answer.iter_content(2**20))) == size
+    date = path.stat().st_mtime_ns
+    with path.open("r+b") as stream:
+        stream.seek(-3000, os.SEEK_END)
+        stream.write(b"other")
+    os.utime(path, ns=(date, date + 1))
     assert requests.get(url, timeout=30).status_code == 409
 
 

@@ -93,11 +93,13 @@ class Contents:
     ----------
     folder, limit
         Of the cache for extracts; in bytes.
+    checked
+        What is known of files.
     """
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        self._checked = Checked()
-        self._cache = Cache(folder, limit, self._checked)
+    def __init__(self, folder: Path, limit: int, checked: Checked) -> None:
+        self._checked = checked
+        self._cache = Cache(folder, limit, checked)
 
     def whole(self, source: Source, quick: bool = False) -> Content | None:
         """Open a file as it is.

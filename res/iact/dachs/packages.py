@@ -28,6 +28,7 @@ from iact.access.ranges import wanted
 from iact.dachs import site
 from iact.dachs.packagequery import BadQuery, named_by
 from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
+from iact.dachs.products import CHECKED
 from iact.dachs.sending import Sending
 from iact.dachs.workers import Workers
 
@@ -80,7 +81,7 @@ def make(asker, dids, query, seconds):
         found = found + dids_of(connection, keys)
         if not found:
             raise Refusal(404, "The query names no dataset of this archive.")
-        choice = choose(connection, found, asker, _now(), _roots())
+        choice = choose(connection, found, asker, _now(), _roots(), CHECKED)
         if not choice.datasets:
             _refuse(choice, asker)
         if len(choice.datasets) > MOST:
@@ -144,7 +145,7 @@ def _find(request, package_id, name):
     roots = _roots()
     try:
         with base.getTableConn() as connection:
-            check_package(connection, manifest, asker, _now(), roots)
+            check_package(connection, manifest, asker, _now(), roots, CHECKED)
     except NotAllowed as error:
         raise Refusal(403 if asker.name else 401, str(error)) from error
     except Outdated as error:
@@ -221,4 +222,5 @@ class MainPage(PathPage):
         if request.method == b"HEAD":
             request.finish()
             return
-        Sending(request, tar.chunks(start, start + length, lambda file: opened(file, roots)))
+        stop = start + length
+        Sending(request, tar.chunks(start, stop, lambda file: opened(file, roots, CHECKED)))

@@ -8,6 +8,7 @@ from twisted.web import server
 
 from iact.access import content
 from iact.access.answer import Labels
+from iact.access.checked import Checked
 from iact.access.extraction import Part, Source
 from iact.access.lookup import file_below, provenance_of
 from iact.dachs import site
@@ -19,6 +20,9 @@ from iact.errors import CtaError
 _ASK = "ask the operator."
 #: For requests that wait for a product: those of many programs at once, each with some.
 _PLACES = 200
+
+#: What is known of files, by all that send them.
+CHECKED = Checked()
 
 
 class ContentPage:
@@ -155,7 +159,7 @@ class _Worker:
     def __init__(self):
         self.workers = Workers("products", os.cpu_count() or 1, _PLACES)
         folder = site.cache_folder("products")
-        self.contents = content.Contents(folder, site.current().cache_bytes)
+        self.contents = content.Contents(folder, site.current().cache_bytes, CHECKED)
 
 
 #: Not made by other commands that load this module: there is one server for each cache.
