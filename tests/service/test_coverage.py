@@ -91,6 +91,10 @@ def test_web_pages_may_read_it_and_caches_ask_whether_it_has_changed(archive):
     assert headers["access-control-allow-origin"] == "*"
     again = requests.get(address, headers={"If-None-Match": headers["etag"]}, timeout=60)
     assert (again.status_code, again.content) == (304, b"")
+    other = requests.get(address, headers={"If-Match": '"other"'}, timeout=60)
+    assert other.status_code == 412
+    part = requests.get(address, headers={"Range": "bytes=0-8"}, timeout=60)
+    assert (part.status_code, part.content) == (206, b"SIMPLE  =")
 
 
 @pytest.mark.parametrize(

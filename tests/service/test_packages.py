@@ -10,6 +10,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -228,16 +229,31 @@ def test_a_range_behind_the_end_and_several_ranges(whole):
     url, content = whole
     answer = requests.get(url, headers={"Range": f"bytes={len(content)}-"}, timeout=30)
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{len(content)}")
-    # A server may take several for none.
-    for many in ("0-0,5000-5000", ",".join(f"{300 * number}-" for number in range(2000))):
-        answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
-        assert (answer.status_code, answer.content) == (200, content)
+    answer = requests.get(url, headers={"Range": "bytes=0-0,5000-5000"}, timeout=30)
+    parts = message_from_bytes(
+        b"content-type: " + answer.headers["content-type"].encode() + b"\r\n\r\n" + answer.content
+    ).get_payload()
+    assert (answer.status_code, int(answer.headers["content-length"])) == (206, len(answer.content))
+    assert [part["content-range"] for part in parts] == [
+        f"bytes {at}-{at}/{len(content)}" for at in (0, 5000)
+    ]
+    assert [part.get_payload(decode=True) for part in parts] == [content[:1], content[5000:5001]]
+    # So many that the server takes them for none.
+    many = ",".join(f"{300 * number}-" for number in range(2000))
+    answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
+    assert (answer.status_code, answer.content) == (200, content)
 
 
 def test_who_has_it_already_does_not_get_it_again(whole):
     url, content = whole
     etag = requests.head(url, timeout=30).headers["etag"]
-    assert requests.get(url, headers={"If-None-Match": etag}, timeout=30).status_code == 304
+    for tags in (etag, f'"other", {etag}', f'"with blank",W/{etag}', "*"):
+        answer = requests.get(url, headers={"If-None-Match": tags}, timeout=30)
+        assert (answer.status_code, answer.content) == (304, b"")
+    for tags, status in (('"other"', 412), (f"W/{etag}", 412), (f'"other",{etag}', 200)):
+        answer = requests.get(url, headers={"If-Match": tags}, timeout=30)
+        assert answer.status_code == status
+        assert (answer.content == content) == (status == 200)
     for condition, status in ((etag, 206), ('"other"', 200)):
         headers = {"Range": "bytes=5-9", "If-Range": condition}
         answer = requests.get(url, headers=headers, timeout=30)

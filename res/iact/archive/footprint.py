@@ -7,7 +7,6 @@ be seen because a date has passed.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,11 +86,6 @@ class Document:
 
     content: bytes
     media_type: str
-
-    @property
-    def tag(self) -> str:
-        """What changes with the content, for caches."""
-        return hashlib.sha256(self.content).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

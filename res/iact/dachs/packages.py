@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gavo import base
 from twisted.internet import threads
-from twisted.web import http, server
+from twisted.web import server
 
-from iact.access.answer import disposition
+from iact.access.answer import Entity, Labels
 from iact.access.package import store
 from iact.access.package.choice import choose, opened
 from iact.access.package.documents import counted, shown
@@ -24,12 +24,11 @@ from iact.access.package.make import (
     dids_of,
     make_manifest,
 )
-from iact.access.ranges import wanted
 from iact.dachs import site
+from iact.dachs.answering import send_pieces
 from iact.dachs.packagequery import BadQuery, named_by
 from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
 from iact.dachs.products import CHECKED
-from iact.dachs.sending import Sending
 from iact.dachs.workers import Workers
 
 ADDRESS = "/cta/dl/package/custom"
@@ -193,34 +192,13 @@ class MainPage(PathPage):
         if gone:
             return
         manifest, tar, roots = found
-        etag = f'"{manifest.package_id}"'
-        request.setHeader("accept-ranges", "bytes")
-        # Nobody else may get it from a cache, and rights may have changed.
-        request.setHeader("cache-control", "private, no-cache")
-        if request.setETag(etag.encode()) is http.CACHED:
-            request.finish()
-            return
-        start, length = 0, tar.size
-        header = request.getHeader("range")
-        # Ranges are for GET only (RFC 9110, section 14.2).
-        spans = wanted(header, tar.size) if header and request.method == b"GET" else None
-        if spans is not None and request.getHeader("if-range") in (None, etag):
-            if not spans:
-                request.setHeader("content-range", f"bytes */{tar.size}")
-                request.write(self.refuse(request, 416, f"The package has {tar.size} bytes."))
-                request.finish()
-                return
-            # Several parts may be answered with the whole (RFC 9110, section 14.2).
-            if len(spans) == 1:
-                ((start, length),) = spans
-                last = start + length - 1
-                request.setResponseCode(206)
-                request.setHeader("content-range", f"bytes {start}-{last}/{tar.size}")
-        request.setHeader("content-type", MEDIA_TYPE)
-        request.setHeader("content-length", str(length))
-        request.setHeader("content-disposition", disposition(manifest.file_name))
-        if request.method == b"HEAD":
-            request.finish()
-            return
-        stop = start + length
-        Sending(request, tar.chunks(start, stop, lambda file: opened(file, roots, CHECKED)))
+        entity = Entity(manifest.package_id, tar.size)
+        labels = Labels(MEDIA_TYPE, manifest.file_name, public=False)
+        send_pieces(request, entity, labels, lambda spans: _chunks(tar, roots, spans))
+
+
+def _chunks(tar, roots, spans):
+    for prefix, start, length in spans:
+        if prefix:
+            yield prefix
+        yield from tar.chunks(start, start + length, lambda file: opened(file, roots, CHECKED))
