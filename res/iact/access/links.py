@@ -9,6 +9,7 @@ from iact.access.link import Access, Accesses, Link
 from iact.access.linked import Linked
 from iact.access.lookup import Dataset, StoredProduct
 from iact.access.relations import documentation, other_lists
+from iact.archive.site import FITS_MEDIA_TYPE
 
 #: content_qualifier by kind of product, in the order of the rows; clients such as gammapy
 #: look for these. GADF knows no term for good time intervals.
@@ -133,7 +134,7 @@ class _Files:
         """Return a link to a service that cuts the event list."""
         return Link(
             self._dataset.did, "#cutout", description, service_def=descriptor,
-            content_type="application/fits", content_qualifier="event-list",
+            content_type=FITS_MEDIA_TYPE, content_qualifier="event-list",
             local_semantics="cutout", link_auth=_text(not self._access.is_open),
             link_authorized=self._access.is_allowed,
         )  # fmt: skip

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from iact.archive.moc import Cells
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.smoc import ORDER, as_fits, as_json, covering
 
 #: Media types by file name.
-FORMS = {"moc.fits": "application/fits", "moc.json": "application/json"}
+FORMS = {"moc.fits": FITS_MEDIA_TYPE, "moc.json": "application/json"}
 
 #: Time for which a MOC may be kept though no import has changed the tables, s.
 LONGEST_S = 300.0

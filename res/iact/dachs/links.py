@@ -1,11 +1,9 @@
 """The core behind /cta/dl/links/dlmeta: the links of datasets."""
 
-from datetime import UTC, datetime
-
 from gavo import base, svcs
 
 from iact.access.datalink import is_our_format
-from iact.access.decision import ANYBODY, decide
+from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.elsewhere import datasets_elsewhere
 from iact.access.link import MEDIA_TYPE, Access, Accesses
 from iact.access.linked import linked_datasets
@@ -50,7 +48,7 @@ class Core(svcs.Core):
             )
         most_links = _most_links(queryMeta.ctxArgs.get("maxrec"))
         dids = [str(did) for did in inputTable.args.get("ID") or []]
-        asker, now = identity.of_query(queryMeta), datetime.now(UTC).replace(tzinfo=None)
+        asker, now = identity.of_query(queryMeta), utc_now()
         server_url = base.getConfig("web", "serverURL")
         asked = chosen(dids)
         with base.getTableConn() as connection:

@@ -5,7 +5,6 @@ Asked with ID or QUERY, it makes a package and leads to its address, which is be
 """
 
 import functools
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gavo import base
@@ -13,6 +12,7 @@ from twisted.internet import threads
 from twisted.web import server
 
 from iact.access.answer import Entity, Labels
+from iact.access.decision import utc_now
 from iact.access.package import store
 from iact.access.package.choice import choose, opened
 from iact.access.package.documents import counted, shown
@@ -80,7 +80,7 @@ def make(asker, dids, query, seconds):
         found = found + dids_of(connection, keys)
         if not found:
             raise Refusal(404, "The query names no dataset of this archive.")
-        choice = choose(connection, found, asker, _now(), _roots(), CHECKED)
+        choice = choose(connection, found, asker, utc_now(), site.current().roots, CHECKED)
         if not choice.datasets:
             _refuse(choice, asker)
         if len(choice.datasets) > MOST:
@@ -109,14 +109,6 @@ def address_of(manifest):
     return f"{server_url}{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
 
 
-def _roots():
-    return {root.name: root.path for root in site.current().data_roots}
-
-
-def _now():
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def _make_for(request):
     # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
     dids = [str(did) for did in request.strargs.get("ID", [])]
@@ -141,10 +133,10 @@ def _find(request, package_id, name):
         raise Refusal(
             404, f"There is no such package; they go {store.DAYS} days after their last use. {_HOW}"
         )
-    roots = _roots()
+    roots = site.current().roots
     try:
         with base.getTableConn() as connection:
-            check_package(connection, manifest, asker, _now(), roots, CHECKED)
+            check_package(connection, manifest, asker, utc_now(), roots, CHECKED)
     except NotAllowed as error:
         raise Refusal(403 if asker.name else 401, str(error)) from error
     except Outdated as error:

@@ -40,10 +40,9 @@ def picture_page(dataset, name, public):
     Refusal
         The file's data root is not in the archive's list any more.
     """
-    roots = {root.name: root.path for root in site.current().data_roots}
     key = (dataset.collection, dataset.obs_id, dataset.event_type)
     with base.getTableConn() as connection:
-        found = next(pictured(connection, roots, key), None)
+        found = next(pictured(connection, site.current().roots, key), None)
     if found is None:
         raise Refusal(503, "The data root of the file is not known now; ask the operator.")
     labels = Labels(stored.MEDIA_TYPE, long_name(dataset, name), public)

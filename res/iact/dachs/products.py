@@ -146,8 +146,7 @@ def _source(product):
         It is not there, or has become a link that leads out of its data root.
     """
     file = product.file
-    roots = {root.name: root.path for root in site.current().data_roots}
-    path = file_below(roots.get(file.data_root), file.path)
+    path = file_below(site.current().roots.get(file.data_root), file.path)
     if path is None:
         raise Refusal(503, f"The file {file.path} is in the archive, but not on disk now; {_ASK}")
     return Source(path, file.path, file.size, file.sha256)
