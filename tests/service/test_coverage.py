@@ -99,12 +99,17 @@ def test_web_pages_may_read_it_and_caches_ask_whether_it_has_changed(archive):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "%00/moc.fits", "SIM-CTAO-N/"],
+    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "SIM-CTAO-N/"],
 )
 def test_what_is_not_there_is_not_found(archive, path):
     answer = requests.get(f"{archive.url}/coverage/{path}", timeout=60)
     assert answer.status_code == 404
     assert "moc.fits, moc.json" in answer.text
+
+
+def test_no_path_of_the_server_takes_nul(archive):
+    answer = requests.get(f"{archive.url}/coverage/%00/moc.fits", timeout=60)
+    assert (answer.status_code, "NUL" in answer.text) == (400, True)
 
 
 def test_nothing_can_be_written(archive):
