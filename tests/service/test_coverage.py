@@ -91,16 +91,25 @@ def test_web_pages_may_read_it_and_caches_ask_whether_it_has_changed(archive):
     assert headers["access-control-allow-origin"] == "*"
     again = requests.get(address, headers={"If-None-Match": headers["etag"]}, timeout=60)
     assert (again.status_code, again.content) == (304, b"")
+    other = requests.get(address, headers={"If-Match": '"other"'}, timeout=60)
+    assert other.status_code == 412
+    part = requests.get(address, headers={"Range": "bytes=0-8"}, timeout=60)
+    assert (part.status_code, part.content) == (206, b"SIMPLE  =")
 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "%01/moc.fits", "SIM-CTAO-N/"],
+    ["", "moc", "moc.txt", "NOTHING/moc.fits", "a/b/moc.fits", "SIM-CTAO-N/"],
 )
 def test_what_is_not_there_is_not_found(archive, path):
     answer = requests.get(f"{archive.url}/coverage/{path}", timeout=60)
     assert answer.status_code == 404
     assert "moc.fits, moc.json" in answer.text
+
+
+def test_no_path_of_the_server_takes_nul(archive):
+    answer = requests.get(f"{archive.url}/coverage/%00/moc.fits", timeout=60)
+    assert (answer.status_code, "NUL" in answer.text) == (400, True)
 
 
 def test_nothing_can_be_written(archive):

@@ -1,5 +1,6 @@
 """Whatever address is asked, only members get a byte of a proprietary run."""
 
+import re
 import shutil
 from email.utils import formatdate
 from urllib.parse import quote
@@ -21,6 +22,8 @@ NAMES = [
 ]  # fmt: skip
 #: What tells of data, not data: for everybody.
 METADATA = {"provenance.json"}
+#: What a simulated run has not.
+NOT_THERE = {"rad_max.fits.gz"}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def starts(did, data_root):
         yield f"/__system__/products/dl/dlmeta?ID={name}"
         yield f"/__system__/obscore/dl/dlmeta?ID={name}"
     name = quote(did, safe="")
-    for door in ("links/dlmeta", "soda/dlget", "soda/dlasync", "package/sync", "package/async"):
+    for door in ("links/dlmeta", "soda/dlget", "soda/dlasync", "package/custom", "package/async"):
         yield f"/cta/dl/{door}?ID={name}"
     for renderer in ("dlget", "custom", "form", "api", "static", "get"):
         yield f"/cta/dl/get/{renderer}/{KEY}/{NAMES[0]}?ID={name}"
@@ -116,21 +119,24 @@ def test_no_address_that_the_server_tells_gives_a_byte(
     # The search is as good as what it finds: the run's file, and others by rows and links.
     assert {FILE, FILE.replace("/dl3/", "/cta/dl/get/custom/")} <= given
     assert any(path.startswith("/dl3/") and KEY not in path for path in found)
+    # Packages too, which lie behind a redirection.
+    assert any(re.fullmatch(r"/cta/dl/package/custom/\w+/.+\.tar", path) for path in given)
     assert len(found) > 150
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_made_of_a_run_is_as_closed_as_its_file(archive, secret, member, stranger, name):
     path = f"/dl3/{KEY}/{name}"
-    expected = raw(archive, path, "HEAD", **member.headers)[0]
+    to_member = raw(archive, path, "HEAD", **member.headers)[0]
+    assert to_member == (404 if name in NOT_THERE else 200)
     for person, refusal in ((NOBODY, 401), (stranger, 403)):
         status, body, headers = raw(archive, path, **person.headers)
         assert not secret.is_in(body)
-        if name not in METADATA and expected == 200:
+        if name in METADATA | NOT_THERE:
+            assert status == to_member
+        else:
             assert status == refusal and len(body) < 200
             assert not {"ETag", "Last-Modified", "Content-Range", "Repr-Digest"} & set(headers)
-        else:
-            assert status in (expected, refusal)
 
 
 TRICKS = [

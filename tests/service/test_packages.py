@@ -8,7 +8,9 @@ import random
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -227,16 +229,31 @@ def test_a_range_behind_the_end_and_several_ranges(whole):
     url, content = whole
     answer = requests.get(url, headers={"Range": f"bytes={len(content)}-"}, timeout=30)
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{len(content)}")
-    # A server may take several for none.
-    for many in ("0-0,5000-5000", ",".join(f"{300 * number}-" for number in range(2000))):
-        answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
-        assert (answer.status_code, answer.content) == (200, content)
+    answer = requests.get(url, headers={"Range": "bytes=0-0,5000-5000"}, timeout=30)
+    parts = message_from_bytes(
+        b"content-type: " + answer.headers["content-type"].encode() + b"\r\n\r\n" + answer.content
+    ).get_payload()
+    assert (answer.status_code, int(answer.headers["content-length"])) == (206, len(answer.content))
+    assert [part["content-range"] for part in parts] == [
+        f"bytes {at}-{at}/{len(content)}" for at in (0, 5000)
+    ]
+    assert [part.get_payload(decode=True) for part in parts] == [content[:1], content[5000:5001]]
+    # So many that the server takes them for none.
+    many = ",".join(f"{300 * number}-" for number in range(2000))
+    answer = requests.get(url, headers={"Range": f"bytes={many}"}, timeout=30)
+    assert (answer.status_code, answer.content) == (200, content)
 
 
 def test_who_has_it_already_does_not_get_it_again(whole):
     url, content = whole
     etag = requests.head(url, timeout=30).headers["etag"]
-    assert requests.get(url, headers={"If-None-Match": etag}, timeout=30).status_code == 304
+    for tags in (etag, f'"other", {etag}', f'"with blank",W/{etag}', "*"):
+        answer = requests.get(url, headers={"If-None-Match": tags}, timeout=30)
+        assert (answer.status_code, answer.content) == (304, b"")
+    for tags, status in (('"other"', 412), (f"W/{etag}", 412), (f'"other",{etag}', 200)):
+        answer = requests.get(url, headers={"If-Match": tags}, timeout=30)
+        assert answer.status_code == status
+        assert (answer.content == content) == (status == 200)
     for condition, status in ((etag, 206), ('"other"', 200)):
         headers = {"Range": "bytes=5-9", "If-Range": condition}
         answer = requests.get(url, headers=headers, timeout=30)
@@ -296,6 +313,26 @@ def test_more_than_a_package_takes_is_refused(archive):
     assert (answer.status_code, "more than 10000 rows" in answer.text) == (400, True)
     answer = ask(archive, method="POST", ID=[f"ivo://x/{number}" for number in range(10_001)])
     assert (answer.status_code, "10000 datasets at most" in answer.text) == (400, True)
+
+
+def test_who_finds_too_many_before_them_may_come_again(archive):
+    # Slow enough for all to be there before the first is answered.
+    tables = "abcd"
+    slow = (
+        "SELECT a.obs_publisher_did, sum(b.t_start * c.t_start * d.t_start) AS total FROM "
+        + ", ".join(f"cta.gti AS {table}" for table in tables)
+        + " WHERE "
+        + " AND ".join(f"{table}.obs_collection = 'SIM-CTAO-N'" for table in tables)
+        + " GROUP BY a.obs_publisher_did"
+    )
+    with ThreadPoolExecutor(40) as clients:
+        answers = list(clients.map(lambda _: ask(archive, QUERY=slow), range(40)))
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} == {303, 503}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert all("ask again" in answer.text for answer in refused)
+    # Their places are free again.
+    assert ask(archive, QUERY=SIMULATED).status_code == 303
 
 
 def test_ten_thousand_identifiers_are_answered(archive, tmp_path):
@@ -411,6 +448,15 @@ def test_a_file_that_changes_meanwhile_ends_the_transfer(archive, folder):
         assert received < size
     finally:
         client.close()
+    # It has another date only; as a file it is sent, too.
+    with requests.get(url, stream=True, timeout=30) as answer:
+        assert answer.status_code == 200
+        assert sum(map(len, answer.iter_content(2**20))) == size
+    date = path.stat().st_mtime_ns
+    with path.open("r+b") as stream:
+        stream.seek(-3000, os.SEEK_END)
+        stream.write(b"other")
+    os.utime(path, ns=(date, date + 1))
     assert requests.get(url, timeout=30).status_code == 409
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from astropy.io.votable import parse_single_table
 
 from service.livearchive import LiveArchive
 from service.simulatedruns import COLLECTION, simulated, with_header, write_bytes, write_run
@@ -114,6 +116,26 @@ def test_a_collection_opens_its_pictures_and_not_its_files(
 ) -> None:
     assert get(archive, PROPRIETARY, "counts.png").content.startswith(SIGNATURE)
     assert get(archive, PROPRIETARY, f"sim_{PROPRIETARY}.fits.gz").status_code == 401
+
+
+def test_links_say_who_may_see_the_pictures(
+    archive: LiveArchive, member: None, opened: None
+) -> None:
+    address = f"{archive.url}/cta/dl/links/dlmeta"
+    did = archive.scalar(
+        f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'"
+    )
+    for sign_in, may_read in ((None, False), (USER, True)):
+        asked = {"ID": did, "RESPONSEFORMAT": "votable"}
+        answer = requests.get(address, asked, auth=sign_in, timeout=60)
+        found = parse_single_table(io.BytesIO(answer.content)).to_table()
+        for link in found[[text.endswith(".png") for text in found["access_url"]]]:
+            assert (link["link_auth"], link["link_authorized"]) == ("false", True)
+        assert {text.rpartition("/")[2] for text in found["access_url"]} >= set(NAMES)
+        (this,) = found[found["semantics"] == "#this"]
+        assert (this["link_auth"], this["link_authorized"]) == ("true", may_read)
+    page = requests.get(address, {"ID": did}, headers={"Accept": "text/html"}, timeout=60)
+    assert f'{PROPRIETARY}/thumbnail.png" alt="Counts map"' in page.text
 
 
 @pytest.mark.parametrize(

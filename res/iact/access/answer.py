@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from urllib.parse import quote
 
-from iact.access.content import Content
 from iact.access.ranges import wanted
 
 _TAG = re.compile(r'(?P<weak>W/)?(?P<tag>"[^"]*")')
@@ -36,7 +35,8 @@ class Answer:
     headers
         By name.
     spans
-        For `Content.chunks`; empty where nothing is sent.
+        What to send: bytes that stand before a piece, its offset and its length. Empty where
+        nothing is sent.
     sentence
         For people, with 412 and 416.
     """
@@ -45,6 +45,28 @@ class Answer:
     headers: dict[str, str]
     spans: list[tuple[bytes, int, int]] = field(default_factory=list)
     sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What conditions and ranges of a request are about.
+
+    Parameters
+    ----------
+    tag
+        What no other content has: the entity tag, without quotes.
+    size
+        In bytes.
+    sha256
+        Hexadecimal; empty where it is not known.
+    modified
+        When it was changed, in seconds since 1970-01-01 UTC; None where that means nothing.
+    """
+
+    tag: str
+    size: int
+    sha256: str = ""
+    modified: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +89,7 @@ class Labels:
 
 
 def answer(
-    get: Callable[[str], str | None], method: str, content: Content, labels: Labels, now: float
+    get: Callable[[str], str | None], method: str, entity: Entity, labels: Labels, now: float
 ) -> Answer:
     """Return what to answer to somebody who may have a content.
 
@@ -77,13 +99,13 @@ def answer(
         Returns a header of the request by its name, or None.
     method
         GET or HEAD.
-    content, labels
+    entity, labels
         What is asked for.
     now
         Seconds since 1970-01-01 UTC.
     """
-    tag = f'"{content.sha256[:32]}"'
-    modified = None if content.modified is None else math.floor(content.modified)
+    tag = f'"{entity.tag}"'
+    modified = None if entity.modified is None else math.floor(entity.modified)
     if modified is not None and modified > now:
         # A date to come must not be sent (section 8.8.2.1).
         modified = None
@@ -107,14 +129,16 @@ def answer(
         "content-disposition": disposition(
             labels.file_name, "inline" if labels.media_type.startswith("image/") else "attachment"
         ),
-        "repr-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(content.sha256)).decode()}:",
     }
+    if entity.sha256:
+        digest = base64.b64encode(bytes.fromhex(entity.sha256)).decode()
+        described["repr-digest"] = f"sha-256=:{digest}:"
     if method == "GET" and (header := get("range")) and _if_range(get, tag, modified, now):
-        spans = wanted(header, content.size)
+        spans = wanted(header, entity.size)
         if spans is not None:
-            return _partial(spans, described, content.size, labels.media_type)
-    described |= {"content-type": labels.media_type, "content-length": str(content.size)}
-    return Answer(200, described, [(b"", 0, content.size)])
+            return _partial(spans, described, entity.size, labels.media_type)
+    described |= {"content-type": labels.media_type, "content-length": str(entity.size)}
+    return Answer(200, described, [(b"", 0, entity.size)])
 
 
 def disposition(file_name: str, how: str = "attachment") -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from iact.access.answer import Entity
 from iact.access.cache import Cache
 from iact.access.checked import Checked, State, open_plain, state
 from iact.access.extraction import Part, Source, extract, key_of
@@ -44,6 +45,11 @@ class Content:
     sha256: str
     modified: float | None = None
     file_state: State | None = None
+
+    @property
+    def entity(self) -> Entity:
+        """What requests are compared with."""
+        return Entity(self.sha256[:32], self.size, self.sha256, self.modified)
 
     def chunks(self, spans: Iterable[tuple[bytes, int, int]]) -> Iterator[bytes]:
         """Give out pieces of the content, each with bytes that stand before it.
@@ -93,11 +99,13 @@ class Contents:
     ----------
     folder, limit
         Of the cache for extracts; in bytes.
+    checked
+        What is known of files.
     """
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        self._checked = Checked()
-        self._cache = Cache(folder, limit, self._checked)
+    def __init__(self, folder: Path, limit: int, checked: Checked) -> None:
+        self._checked = checked
+        self._cache = Cache(folder, limit, checked)
 
     def whole(self, source: Source, quick: bool = False) -> Content | None:
         """Open a file as it is.

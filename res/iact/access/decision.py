@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ class Decision:
 
     allowed: bool
     reason: str
+
+
+def utc_now() -> datetime:
+    """Return the moment to decide for: naive, in UTC, as the tables have their dates."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:

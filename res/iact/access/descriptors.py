@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from iact.access.linked import Linked
 from iact.access.xmltext import attribute, text
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.events.limits import Limits, limits
 from iact.events.parameters import PARAMETERS, Parameter
 
@@ -94,7 +95,7 @@ def _descriptor(
         f"<DESCRIPTION>{text(endpoint.description)}</DESCRIPTION>\n"
         f"{_char_param('standardID', endpoint.standard)}"
         f"{_char_param('accessURL', server_url + endpoint.path)}"
-        f"{_char_param('contentType', 'application/fits')}"
+        f"{_char_param('contentType', FITS_MEDIA_TYPE)}"
         f'<GROUP name="inputParams">\n{inputs}</GROUP>\n</RESOURCE>\n'
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: What a {links} endpoint answers with; DataLink 1.1, section 2.1.
 MEDIA_TYPE = "application/x-votable+xml;content=datalink"
@@ -37,7 +38,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Access:
-    """How whoever asks gets to the files of one dataset.
+    """How whoever asks gets to files of one dataset that have the same rights.
 
     Parameters
     ----------
@@ -53,3 +54,10 @@ class Access:
     is_open: bool
     is_allowed: bool
     address: Callable[[str], str]
+
+
+class Accesses(NamedTuple):
+    """How whoever asks gets to what there is of one dataset: a collection may open its pictures."""
+
+    files: Access
+    previews: Access

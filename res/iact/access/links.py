@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iact.access.elsewhere import Elsewhere
-from iact.access.link import Access, Link
+from iact.access.link import Access, Accesses, Link
 from iact.access.linked import Linked
 from iact.access.lookup import Dataset, StoredProduct
 from iact.access.relations import documentation, other_lists
+from iact.archive.site import FITS_MEDIA_TYPE
 
 #: content_qualifier by kind of product, in the order of the rows; clients such as gammapy
 #: look for these. GADF knows no term for good time intervals.
@@ -42,7 +43,7 @@ _SHOWN = 200
 
 
 def links_of(
-    linked: Linked, access: Access, server_url: str, services: Mapping[str, str]
+    linked: Linked, accesses: Accesses, server_url: str, services: Mapping[str, str]
 ) -> Iterator[Link]:
     """Yield the links of a dataset of ours.
 
@@ -50,18 +51,18 @@ def links_of(
     ----------
     linked
         The dataset.
-    access
-        To its files.
+    accesses
+        To its files and previews.
     server_url
         Address of the server, without a slash at the end.
     services
         What the services do that cut its event list, by the IDs of their descriptors.
     """
-    files = _Files(linked.dataset, access)
+    files = _Files(linked.dataset, accesses.files)
     yield from _products(linked.dataset, files)
     # Pictures and cuts are of event lists; who asks for a response gets no more than that.
     if linked.dataset.kind in ("events", "package"):
-        yield from _previews(linked.dataset, files)
+        yield from _previews(linked.dataset, _Files(linked.dataset, accesses.previews))
         yield from (files.service(*service) for service in services.items())
     yield from documentation(linked, server_url)
     yield from other_lists(linked, server_url)
@@ -133,7 +134,7 @@ class _Files:
         """Return a link to a service that cuts the event list."""
         return Link(
             self._dataset.did, "#cutout", description, service_def=descriptor,
-            content_type="application/fits", content_qualifier="event-list",
+            content_type=FITS_MEDIA_TYPE, content_qualifier="event-list",
             local_semantics="cutout", link_auth=_text(not self._access.is_open),
             link_authorized=self._access.is_allowed,
         )  # fmt: skip

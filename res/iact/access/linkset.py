@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iact.access import descriptors
 from iact.access.datalink import document
 from iact.access.elsewhere import Elsewhere
-from iact.access.link import Access, Link
+from iact.access.link import Accesses, Link
 from iact.access.linked import Linked
 from iact.access.links import links_elsewhere, links_of, not_found, not_looked_up
 
@@ -70,7 +70,7 @@ def link_set(
     dids: Sequence[str],
     known: Mapping[str, Linked],
     elsewhere: Mapping[str, Elsewhere] | None,
-    access_of: Callable[[Linked], Access],
+    accesses_of: Callable[[Linked], Accesses],
     server_url: str,
     most_links: int | None = None,
 ) -> LinkSet:
@@ -84,8 +84,8 @@ def link_set(
         Those of ours, by identifier.
     elsewhere
         Those of other resources; None where these could not be asked.
-    access_of
-        How whoever asks gets to a dataset's files.
+    accesses_of
+        How whoever asks gets to a dataset's files and previews.
     server_url
         Address of the server, without a slash at the end.
     most_links
@@ -103,7 +103,7 @@ def link_set(
             group = Group(did, *_others(did, elsewhere))
         else:
             services = descriptors.services(number if with_limits else None)
-            links = links_of(linked, access_of(linked), server_url, services)
+            links = links_of(linked, accesses_of(linked), server_url, services)
             group = Group(did, linked.dataset.title, tuple(links))
         count += len(group.links)
         if most_links is not None and count > most_links:

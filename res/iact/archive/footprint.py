@@ -7,7 +7,6 @@ be seen because a date has passed.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from iact.archive.moc import Cells
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.archive.smoc import ORDER, as_fits, as_json, covering
 
 #: Media types by file name.
-FORMS = {"moc.fits": "application/fits", "moc.json": "application/json"}
+FORMS = {"moc.fits": FITS_MEDIA_TYPE, "moc.json": "application/json"}
 
 #: Time for which a MOC may be kept though no import has changed the tables, s.
 LONGEST_S = 300.0
@@ -87,11 +87,6 @@ class Document:
 
     content: bytes
     media_type: str
-
-    @property
-    def tag(self) -> str:
-        """What changes with the content, for caches."""
-        return hashlib.sha256(self.content).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,11 @@ class SiteConfig:
         )
 
     @property
+    def roots(self) -> dict[str, Path]:
+        """Folders of the data roots, by their names."""
+        return {root.name: root.path for root in self.data_roots}
+
+    @property
     def view_choices(self) -> tuple[str, ...]:
         """The settings that views depend on, as their properties in ``rd/q.rd`` are named."""
         return f"profile-{self.profile}", f"simulations-{self.simulations}"

@@ -1,44 +1,54 @@
 """The page behind /coverage/[<collection>/]moc.fits and moc.json: what of the sky there is."""
 
-from gavo import base
-from twisted.internet import reactor, threads
-from twisted.python import threadpool
-from twisted.web import http, server
+import functools
 
+from gavo import base
+from twisted.web import server
+
+from iact.access.answer import Labels
+from iact.access.content import of_bytes
 from iact.archive.footprint import FORMS, Footprints
-from iact.archive.site import SiteConfig
-from iact.dachs.grammar import site_config_path
-from iact.dachs.pathpage import READING, PathPage
+from iact.dachs import site
+from iact.dachs.answering import send
+from iact.dachs.pathpage import READING, PathPage, Refusal
+from iact.dachs.workers import Workers
 
 _NOT_FOUND = (
     f"Sky coverage is at /coverage/NAME and, of one collection, at /coverage/COLLECTION/NAME; "
     f"NAME is one of {', '.join(FORMS)}."
 )
+#: For requests that wait for a MOC: nearly all are kept ready.
+_PLACES = 100
 
 
 class _Maker:
-    """Makes MOCs in a thread of its own: for a large archive it takes some seconds, in which
-    other requests must not wait."""
+    """Makes MOCs one at a time: for a large archive it takes some seconds."""
 
     def __init__(self):
-        self._pool = threadpool.ThreadPool(minthreads=0, maxthreads=1, name="coverage")
-        self._pool.start()
-        reactor.addSystemEventTrigger("before", "shutdown", self._pool.stop)
-        self._footprints = Footprints(SiteConfig.load(site_config_path()).name)
+        self.workers = Workers("coverage maps", 1, _PLACES)
+        self._footprints = functools.lru_cache(maxsize=1)(Footprints)
 
-    def document(self, collection, file_name):
-        """Return a deferred document; None where there is none."""
-        return threads.deferToThreadPool(reactor, self._pool, self._make, collection, file_name)
+    def make(self, collection, file_name):
+        """Return a document, in a thread of `workers`.
 
-    def _make(self, collection, file_name):
+        Raises
+        ------
+        Refusal
+            There is none.
+        """
+        footprints = self._footprints(site.current().name)
         with base.getTableConn() as connection:
-            return self._footprints.document(connection, collection, file_name)
+            document = footprints.document(connection, collection, file_name)
+        if document is None:
+            raise Refusal(404, _NOT_FOUND)
+        return document
+
+
+_maker = functools.lru_cache(maxsize=1)(_Maker)
 
 
 class MainPage(PathPage):
     """Collects the parts of the path and sends the MOC that they name."""
-
-    maker = None
 
     def render(self, request):
         """Have the MOC made, then send it."""
@@ -46,35 +56,18 @@ class MainPage(PathPage):
             return self.refuse_method(request, "Coverage can be read only, by GET and HEAD.")
         if len(self.segments) not in (1, 2):
             return self.refuse(request, 404, _NOT_FOUND)
-        if MainPage.maker is None:
-            MainPage.maker = _Maker()
         gone = []
         request.notifyFinish().addErrback(gone.append)
         *collection, file_name = self.segments
-        self.maker.document("".join(collection), file_name).addCallback(
-            self._send, request, gone
-        ).addErrback(self._fail, request, gone)
+        work = _maker().workers.do(gone, _maker().make, "".join(collection), file_name)
+        work.addCallback(self._send, request, gone).addErrback(self.say_failure, request, gone)
         return server.NOT_DONE_YET
 
     def _send(self, document, request, gone):
         if gone:
             # Whoever asked has hung up.
             return
-        if document is None:
-            request.write(self.refuse(request, 404, _NOT_FOUND))
-        else:
-            # Web pages of others, such as those with Aladin Lite, may show it.
-            request.setHeader("access-control-allow-origin", "*")
-            request.setHeader("cache-control", "no-cache")
-            if request.setETag(f'"{document.tag}"'.encode()) is not http.CACHED:
-                request.setHeader("content-type", document.media_type)
-                request.setHeader("content-length", str(len(document.content)))
-                request.write(document.content)
-        request.finish()
-
-    def _fail(self, failure, request, gone):
-        base.ui.notifyFailure(failure)
-        if gone:
-            return
-        request.write(self.refuse(request, 500, "Internal error."))
-        request.finish()
+        # Web pages of others, such as those with Aladin Lite, may show it.
+        request.setHeader("access-control-allow-origin", "*")
+        name = "_".join(self.segments)
+        send(request, of_bytes(document.content), Labels(document.media_type, name, public=True))

@@ -3,13 +3,11 @@
 What is there for a dataset is said by its names, in `_page`.
 """
 
-from datetime import UTC, datetime
-
 from gavo import base
 from twisted.internet import threads
 from twisted.web import server
 
-from iact.access.decision import ANYBODY, decide
+from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.lookup import dataset_by_key
 from iact.dachs import previews
 from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
@@ -57,7 +55,7 @@ def _require(asker, rights):
     Refusal
         With 401 for somebody who has not signed in, else with 403.
     """
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     decision = decide(asker, rights, now)
     if not decision.allowed:
         raise Refusal(403 if asker.name else 401, decision.reason)

@@ -65,7 +65,7 @@ class RowIterator:
             base.ui.notifyWarning(f"No data roots: there is no {path} yet.")
             return
         site = SiteConfig.load(path)
-        roots = {root.name: root.path for root in site.data_roots}
+        roots = site.roots
         readable = {name for name, path in roots.items() if os.access(path, os.R_OK | os.X_OK)}
         for name in sorted(roots.keys() - readable):
             base.ui.notifyWarning(f"Data root {name} cannot be read now: {roots[name]}")

@@ -4,13 +4,12 @@ Users sign in by HTTP Basic, with names and passwords that `dachs adm adduser` k
 minutes, signed addresses stand for them.
 """
 
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from gavo import base, svcs, utils
 
 from iact.access import signing, signingkeys
-from iact.access.decision import ANYBODY, Identity
+from iact.access.decision import ANYBODY, Identity, utc_now
 from iact.dachs.grammar import site_config_path
 from iact.dachs.versions import name_and_check
 
@@ -37,7 +36,7 @@ def of_request(request):
     if asker.name or query is None:
         return asker
     try:
-        name = signing.verified(request.path.decode("latin-1"), query, _now(), _keys())
+        name = signing.verified(request.path.decode("latin-1"), query, utc_now(), _keys())
     except signing.InvalidSignature as fault:
         raise svcs.ForbiddenURI(str(fault)) from fault
     asker = of_name(name)
@@ -88,7 +87,7 @@ def signed(path, asker):
     """
     if not takes_signed:
         return path
-    return signing.signed(path, asker, _now(), _keys()[-1])
+    return signing.signed(path, asker, utc_now(), _keys()[-1])
 
 
 def _identity(name, check):
@@ -97,10 +96,6 @@ def _identity(name, check):
     if not check():
         raise svcs.Authenticate()
     return of_name(utils.debytify(name, "utf-8"))
-
-
-def _now():
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _keys():

@@ -1,13 +1,11 @@
 """The core behind /cta/dl/links/dlmeta: the links of datasets."""
 
-from datetime import UTC, datetime
-
 from gavo import base, svcs
 
 from iact.access.datalink import is_our_format
-from iact.access.decision import ANYBODY, decide
+from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.elsewhere import datasets_elsewhere
-from iact.access.link import MEDIA_TYPE, Access
+from iact.access.link import MEDIA_TYPE, Access, Accesses
 from iact.access.linked import linked_datasets
 from iact.access.linkset import chosen, link_set
 from iact.dachs import identity
@@ -50,7 +48,7 @@ class Core(svcs.Core):
             )
         most_links = _most_links(queryMeta.ctxArgs.get("maxrec"))
         dids = [str(did) for did in inputTable.args.get("ID") or []]
-        asker, now = identity.of_query(queryMeta), datetime.now(UTC).replace(tzinfo=None)
+        asker, now = identity.of_query(queryMeta), utc_now()
         server_url = base.getConfig("web", "serverURL")
         asked = chosen(dids)
         with base.getTableConn() as connection:
@@ -60,7 +58,7 @@ class Core(svcs.Core):
             dids,
             known,
             _elsewhere(others, server_url, now) if others else {},
-            lambda linked: _access(linked.dataset, asker, server_url, now),
+            lambda linked: _accesses(linked.dataset.rights, asker, server_url, now),
             server_url,
             most_links,
         )
@@ -90,10 +88,17 @@ def _elsewhere(dids, server_url, now):
         return None
 
 
-def _access(dataset, asker, server_url, now):
-    """Return how somebody gets to the files of a dataset."""
-    is_open = decide(ANYBODY, dataset.rights, now).allowed
-    is_allowed = is_open or decide(asker, dataset.rights, now).allowed
+def _accesses(rights, asker, server_url, now):
+    """Return how somebody gets to the files and previews of a dataset."""
+    return Accesses(
+        _access(rights, asker, server_url, now),
+        _access(rights.of_previews, asker, server_url, now),
+    )
+
+
+def _access(rights, asker, server_url, now):
+    is_open = decide(ANYBODY, rights, now).allowed
+    is_allowed = is_open or decide(asker, rights, now).allowed
 
     def address(path):
         return server_url + (path if is_open or not is_allowed else _opened(path, asker))

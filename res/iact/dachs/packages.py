@@ -4,15 +4,15 @@ Asked with ID or QUERY, it makes a package and leads to its address, which is be
 <package>/<name>.tar. There, rights are decided again.
 """
 
-from datetime import UTC, datetime
+import functools
 from pathlib import Path
 
 from gavo import base
-from twisted.internet import reactor, threads
-from twisted.python import threadpool
-from twisted.web import http, server
+from twisted.internet import threads
+from twisted.web import server
 
-from iact.access.answer import disposition
+from iact.access.answer import Entity, Labels
+from iact.access.decision import utc_now
 from iact.access.package import store
 from iact.access.package.choice import choose, opened
 from iact.access.package.documents import counted, shown
@@ -24,14 +24,18 @@ from iact.access.package.make import (
     dids_of,
     make_manifest,
 )
-from iact.access.ranges import wanted
 from iact.dachs import site
+from iact.dachs.answering import send_pieces
 from iact.dachs.packagequery import BadQuery, named_by
 from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
-from iact.dachs.sending import Sending
+from iact.dachs.products import CHECKED
+from iact.dachs.workers import Workers
 
 ADDRESS = "/cta/dl/package/custom"
 MEDIA_TYPE = "application/x-tar"
+
+#: For requests that wait for a package: a query may take a minute, and two run at a time.
+_PLACES = 20
 
 _HOW = (
     f"Ask for a package at {ADDRESS} with ID=<obs_publisher_did>, as often as you want, or with"
@@ -76,7 +80,7 @@ def make(asker, dids, query, seconds):
         found = found + dids_of(connection, keys)
         if not found:
             raise Refusal(404, "The query names no dataset of this archive.")
-        choice = choose(connection, found, asker, _now(), _roots())
+        choice = choose(connection, found, asker, utc_now(), site.current().roots, CHECKED)
         if not choice.datasets:
             _refuse(choice, asker)
         if len(choice.datasets) > MOST:
@@ -105,14 +109,6 @@ def address_of(manifest):
     return f"{server_url}{ADDRESS}/{manifest.package_id}/{manifest.file_name}"
 
 
-def _roots():
-    return {root.name: root.path for root in site.current().data_roots}
-
-
-def _now():
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 def _make_for(request):
     # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
     dids = [str(did) for did in request.strargs.get("ID", [])]
@@ -137,10 +133,10 @@ def _find(request, package_id, name):
         raise Refusal(
             404, f"There is no such package; they go {store.DAYS} days after their last use. {_HOW}"
         )
-    roots = _roots()
+    roots = site.current().roots
     try:
         with base.getTableConn() as connection:
-            check_package(connection, manifest, asker, _now(), roots)
+            check_package(connection, manifest, asker, utc_now(), roots, CHECKED)
     except NotAllowed as error:
         raise Refusal(403 if asker.name else 401, str(error)) from error
     except Outdated as error:
@@ -148,19 +144,12 @@ def _find(request, package_id, name):
     return manifest, manifest.tar(), roots
 
 
-class _Makers:
-    """Threads in which packages are made, so that slow queries do not take those of others."""
-
-    def __init__(self):
-        self.pool = threadpool.ThreadPool(minthreads=0, maxthreads=2, name="packages")
-        self.pool.start()
-        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+#: Not made by the jobs that load this module.
+_makers = functools.lru_cache(maxsize=1)(lambda: Workers("packages", 2, _PLACES))
 
 
 class MainPage(PathPage):
     """Makes packages, and sends them."""
-
-    makers = None
 
     def render(self, request):
         """Make or look up in a thread, then answer."""
@@ -170,9 +159,7 @@ class MainPage(PathPage):
         gone = []
         request.notifyFinish().addErrback(gone.append)
         if making:
-            if MainPage.makers is None:
-                MainPage.makers = _Makers()
-            work = threads.deferToThreadPool(reactor, self.makers.pool, _make_for, request)
+            work = _makers().do(gone, _make_for, request)
             work.addCallback(self._lead_to, request, gone)
         elif len(self.segments) == 2:
             work = threads.deferToThread(_find, request, *self.segments)
@@ -197,33 +184,13 @@ class MainPage(PathPage):
         if gone:
             return
         manifest, tar, roots = found
-        etag = f'"{manifest.package_id}"'
-        request.setHeader("accept-ranges", "bytes")
-        # Nobody else may get it from a cache, and rights may have changed.
-        request.setHeader("cache-control", "private, no-cache")
-        if request.setETag(etag.encode()) is http.CACHED:
-            request.finish()
-            return
-        start, length = 0, tar.size
-        header = request.getHeader("range")
-        # Ranges are for GET only (RFC 9110, section 14.2).
-        spans = wanted(header, tar.size) if header and request.method == b"GET" else None
-        if spans is not None and request.getHeader("if-range") in (None, etag):
-            if not spans:
-                request.setHeader("content-range", f"bytes */{tar.size}")
-                request.write(self.refuse(request, 416, f"The package has {tar.size} bytes."))
-                request.finish()
-                return
-            # Several parts may be answered with the whole (RFC 9110, section 14.2).
-            if len(spans) == 1:
-                ((start, length),) = spans
-                last = start + length - 1
-                request.setResponseCode(206)
-                request.setHeader("content-range", f"bytes {start}-{last}/{tar.size}")
-        request.setHeader("content-type", MEDIA_TYPE)
-        request.setHeader("content-length", str(length))
-        request.setHeader("content-disposition", disposition(manifest.file_name))
-        if request.method == b"HEAD":
-            request.finish()
-            return
-        Sending(request, tar.chunks(start, start + length, lambda file: opened(file, roots)))
+        entity = Entity(manifest.package_id, tar.size)
+        labels = Labels(MEDIA_TYPE, manifest.file_name, public=False)
+        send_pieces(request, entity, labels, lambda spans: _chunks(tar, roots, spans))
+
+
+def _chunks(tar, roots, spans):
+    for prefix, start, length in spans:
+        if prefix:
+            yield prefix
+        yield from tar.chunks(start, start + length, lambda file: opened(file, roots, CHECKED))

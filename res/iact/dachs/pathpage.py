@@ -12,11 +12,14 @@ WRONG_CREDENTIALS = "The user name or the password is wrong."
 
 
 class Refusal(Exception):
-    """Why nothing is sent: HTTP status and a sentence for whoever asked."""
+    """Why nothing is sent: HTTP status and a sentence for whoever asked.
 
-    def __init__(self, status, sentence):
+    With `retry_after`, they are told to ask again after so many seconds.
+    """
+
+    def __init__(self, status, sentence, retry_after=None):
         super().__init__(sentence)
-        self.status = status
+        self.status, self.retry_after = status, retry_after
 
 
 def asker_of(request):
@@ -90,7 +93,10 @@ class PathPage(grend.ServiceBasedPage):
         if gone:
             return
         if failure.check(Refusal):
-            body = self.refuse(request, failure.value.status, str(failure.value))
+            refusal = failure.value
+            if refusal.retry_after is not None:
+                request.setHeader("retry-after", str(refusal.retry_after))
+            body = self.refuse(request, refusal.status, str(refusal))
         else:
             base.ui.notifyFailure(failure)
             body = self.refuse(request, 500, "Internal error.")

@@ -3,8 +3,6 @@
 import functools
 
 from gavo import base
-from twisted.internet import reactor
-from twisted.python import threadpool
 
 from iact.access import content
 from iact.access.answer import Labels
@@ -12,8 +10,12 @@ from iact.access.previews import pictured
 from iact.dachs import site
 from iact.dachs.pathpage import Refusal
 from iact.dachs.products import ContentPage, long_name
+from iact.dachs.workers import Workers
 from iact.preview import stored
 from iact.preview.drawer import Drawer
+
+#: For requests that wait for a preview: some pages full of thumbnails.
+_PLACES = 100
 
 
 def named(dataset, name):
@@ -38,14 +40,13 @@ def picture_page(dataset, name, public):
     Refusal
         The file's data root is not in the archive's list any more.
     """
-    roots = {root.name: root.path for root in site.current().data_roots}
     key = (dataset.collection, dataset.obs_id, dataset.event_type)
     with base.getTableConn() as connection:
-        found = next(pictured(connection, roots, key), None)
+        found = next(pictured(connection, site.current().roots, key), None)
     if found is None:
         raise Refusal(503, "The data root of the file is not known now; ask the operator.")
     labels = Labels(stored.MEDIA_TYPE, long_name(dataset, name), public)
-    return ContentPage(labels, functools.partial(_picture, found.source, name), _studio().pool)
+    return ContentPage(labels, functools.partial(_picture, found.source, name), _studio().workers)
 
 
 def _picture(source, name, quick=False):
@@ -67,9 +68,7 @@ class _Studio:
     def __init__(self):
         self.folder = site.cache_folder("previews")
         self.drawer = Drawer(self.folder)
-        self.pool = threadpool.ThreadPool(0, 1, name="previews")
-        self.pool.start()
-        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+        self.workers = Workers("previews", 1, _PLACES)
 
 
 #: Not made by other commands that load this module.

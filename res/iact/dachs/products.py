@@ -4,20 +4,25 @@ import functools
 import os
 
 from gavo import base
-from twisted.internet import reactor, threads
-from twisted.python import threadpool
 from twisted.web import server
 
 from iact.access import content
 from iact.access.answer import Labels
+from iact.access.checked import Checked
 from iact.access.extraction import Part, Source
 from iact.access.lookup import file_below, provenance_of
 from iact.dachs import site
 from iact.dachs.answering import send
 from iact.dachs.pathpage import Refusal
+from iact.dachs.workers import Workers
 from iact.errors import CtaError
 
 _ASK = "ask the operator."
+#: For requests that wait for a product: those of many programs at once, each with some.
+_PLACES = 200
+
+#: What is known of files, by all that send them.
+CHECKED = Checked()
 
 
 class ContentPage:
@@ -29,8 +34,8 @@ class ContentPage:
         What is told about it.
     get
         Takes ``quick`` and returns the content, or with ``quick`` None if that would take long.
-    pool
-        Threads that make it; by default those for products.
+    workers
+        They make it; by default those for products.
 
     Raises
     ------
@@ -38,8 +43,9 @@ class ContentPage:
         It cannot be had now.
     """
 
-    def __init__(self, labels, get, pool=None):
-        self._labels, self._get, self._pool = labels, get, pool or _worker().pool
+    def __init__(self, labels, get, workers=None):
+        self._labels, self._get = labels, get
+        self._workers = workers or _worker().workers
         self._there = self._content(quick=True)
 
     def render(self, request):
@@ -49,8 +55,7 @@ class ContentPage:
             return server.NOT_DONE_YET
         gone = []
         request.notifyFinish().addErrback(gone.append)
-        making = threads.deferToThreadPool(reactor, self._pool, self._content)
-        return making.addCallback(self._send, request, gone)
+        return self._workers.do(gone, self._content).addCallback(self._send, request, gone)
 
     def close(self):
         """Do without, for whoever asked has hung up."""
@@ -67,6 +72,7 @@ class ContentPage:
             raise Refusal(503, f"{told}; {_ASK}") from exc
 
     def _send(self, there, request, gone):
+        # Nothing where nobody waits for it any more.
         self._there = there
         if gone:
             self.close()
@@ -140,22 +146,19 @@ def _source(product):
         It is not there, or has become a link that leads out of its data root.
     """
     file = product.file
-    roots = {root.name: root.path for root in site.current().data_roots}
-    path = file_below(roots.get(file.data_root), file.path)
+    path = file_below(site.current().roots.get(file.data_root), file.path)
     if path is None:
         raise Refusal(503, f"The file {file.path} is in the archive, but not on disk now; {_ASK}")
     return Source(path, file.path, file.size, file.sha256)
 
 
 class _Worker:
-    """Reads and makes files in threads of its own: other requests must not wait for them."""
+    """Reads and makes files."""
 
     def __init__(self):
-        self.pool = threadpool.ThreadPool(0, os.cpu_count() or 1, name="products")
-        self.pool.start()
-        reactor.addSystemEventTrigger("before", "shutdown", self.pool.stop)
+        self.workers = Workers("products", os.cpu_count() or 1, _PLACES)
         folder = site.cache_folder("products")
-        self.contents = content.Contents(folder, site.current().cache_bytes)
+        self.contents = content.Contents(folder, site.current().cache_bytes, CHECKED)
 
 
 #: Not made by other commands that load this module: there is one server for each cache.

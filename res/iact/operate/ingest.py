@@ -55,7 +55,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
         summary = ingest(
             connection,
             # All of them, for a folder must not take what another one has.
-            {root.name: root.path for root in site.data_roots},
+            site.roots,
             site_collections(layout, site),
             site.authority,
             Options(

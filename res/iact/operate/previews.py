@@ -43,7 +43,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     CtaError
         There is no such data root, the database cannot be reached, or matplotlib is missing.
     """
-    roots = {root.name: root.path for root in SiteConfig.load(layout.site_config).data_roots}
+    roots = SiteConfig.load(layout.site_config).roots
     chosen = _chosen(roots, args.folder)
     with connect(layout) as connection:
         everything = list(pictured(connection, roots))

@@ -6,7 +6,9 @@ import json
 import select
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from iact.errors import CtaError
@@ -15,6 +17,12 @@ from iact.preview.worker import request_of
 
 #: Seconds that the previews of one file may take.
 TIMEOUT = 120.0
+
+#: Seconds for which what could not be drawn is not tried again: many may ask for it, and each
+#: attempt keeps all others waiting.
+REMEMBERED = 300.0
+
+_MOST_REMEMBERED = 1000
 
 _COMMAND = (sys.executable, "-P", "-s", "-m", "iact.preview.worker")
 
@@ -30,13 +38,22 @@ class Drawer:
         Of all previews.
     command, timeout
         The process; seconds after which it is ended.
+    clock
+        Seconds.
     """
 
     def __init__(
-        self, folder: Path, command: Sequence[str] = _COMMAND, timeout: float = TIMEOUT
+        self,
+        folder: Path,
+        command: Sequence[str] = _COMMAND,
+        timeout: float = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder, self._command, self._timeout = folder, command, timeout
+        self._clock = clock
         self._process: subprocess.Popen[str] | None = None
+        #: When and why sources could not be drawn, by their keys; the latest is last.
+        self._failures: OrderedDict[str, tuple[float, str]] = OrderedDict()
 
     def draw(self, source: Source) -> None:
         """Have all previews of a source made.
@@ -44,17 +61,16 @@ class Drawer:
         Raises
         ------
         CtaError
-            They could not be made.
+            They could not be made, now or some minutes ago.
         """
-        line = request_of(self._folder, source) + "\n"
-        answer = self._ask(line)
-        if answer is None:
-            # It may have gone for want of work in this moment.
-            answer = self._ask(line)
-        if answer is None:
-            raise CtaError(f"{source.path}: the process that draws previews ended; was memory out?")
-        if answer:
-            raise CtaError(answer)
+        now = self._clock()
+        when, reason = self._failures.get(source.key, (now - REMEMBERED, ""))
+        if now - when >= REMEMBERED:
+            reason = self._reason_of_failure(source)
+            if reason:
+                self._remember(source.key, reason)
+        if reason:
+            raise CtaError(reason)
 
     def close(self) -> None:
         """End the process."""
@@ -62,6 +78,23 @@ class Drawer:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+    def _remember(self, key: str, reason: str) -> None:
+        self._failures[key] = self._clock(), reason
+        self._failures.move_to_end(key)
+        if len(self._failures) > _MOST_REMEMBERED:
+            self._failures.popitem(last=False)
+
+    def _reason_of_failure(self, source: Source) -> str:
+        """Have the previews made; return why they could not be, else nothing."""
+        line = request_of(self._folder, source) + "\n"
+        answer = self._ask(line)
+        if answer is None:
+            # It may have gone for want of work in this moment.
+            answer = self._ask(line)
+        if answer is None:
+            return f"{source.path}: the process that draws previews ended; was memory out?"
+        return answer
 
     def _ask(self, line: str) -> str | None:
         """Return the answer to a request; None where the process has ended without one."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from iact.access.decision import Rights
-from iact.access.link import Access
+from iact.access.link import Access, Accesses
 from iact.access.linked import Linked, Relative
 from iact.access.lookup import Dataset, StoredFile, StoredProduct
 
@@ -44,13 +44,22 @@ def linked(kind="events", **changes):
     return replace(made, **changes)
 
 
+OPEN = Access(True, True, lambda path: SERVER + path)
+CLOSED = Access(False, False, lambda path: SERVER + path)
+SIGNED = Access(False, True, lambda path: f"{SERVER}{path}?for=mia&signature=00")
+
+
 def open_to_all(_=None):
-    return Access(True, True, lambda path: SERVER + path)
+    return Accesses(OPEN, OPEN)
 
 
 def closed(_=None):
-    return Access(False, False, lambda path: SERVER + path)
+    return Accesses(CLOSED, CLOSED)
 
 
 def for_member(_=None):
-    return Access(False, True, lambda path: f"{SERVER}{path}?for=mia&signature=00")
+    return Accesses(SIGNED, SIGNED)
+
+
+def with_open_previews(_=None):
+    return Accesses(CLOSED, OPEN)

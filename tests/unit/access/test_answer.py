@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from iact.access.answer import Labels, answer, disposition
+from iact.access.answer import Entity, Labels, answer, disposition
 from iact.access.content import Content, of_text
 
 TEXT = "0123456789" * 100
@@ -20,7 +20,7 @@ def ask(method="GET", modified=MODIFIED, labels=PUBLIC, now=NOW, **headers):
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     made = of_text(TEXT)
     content = Content(made.stream, made.size, made.sha256, modified)
-    result = answer(given.get, method, content, labels, now)
+    result = answer(given.get, method, content.entity, labels, now)
     return result, b"".join(content.chunks(result.spans))
 
 
@@ -40,6 +40,15 @@ def test_the_whole_file_is_described():
         + ":",
         "vary": "Authorization",
     }
+
+
+def test_what_is_made_while_it_is_sent_has_no_digest_and_no_date():
+    entity = Entity("tag", 1000)
+    made = answer({"range": "bytes=990-"}.get, "GET", entity, PUBLIC, NOW)
+    assert (made.status, made.spans) == (206, [(b"", 990, 10)])
+    assert made.headers["etag"] == '"tag"'
+    assert not {"repr-digest", "last-modified"} & set(made.headers)
+    assert answer({"if-match": '"other"'}.get, "GET", entity, PUBLIC, NOW).status == 412
 
 
 def test_a_browser_shows_a_picture():

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from iact.access.checked import Checked
 from iact.access.content import Changed, Contents, of_text
 from iact.errors import DL3Error
 from unit.access.extracts import parts, source
@@ -13,7 +14,7 @@ from unit.dl3 import fitsfiles as ff
 
 @pytest.fixture
 def contents(tmp_path):
-    return Contents(tmp_path / "cache", 10**9)
+    return Contents(tmp_path / "cache", 10**9, Checked())
 
 
 @pytest.fixture
@@ -143,8 +144,6 @@ def test_pieces_come_with_what_stands_before_them():
 
 
 def test_files_are_forgotten_when_there_are_too_many(tmp_path):
-    from iact.access.checked import Checked
-
     checked = Checked(capacity=2)
     for number in range(3):
         (tmp_path / str(number)).write_bytes(b"x")

@@ -18,6 +18,7 @@ from unit.access.linkeddata import (
     linked,
     open_to_all,
     product,
+    with_open_previews,
 )  # fmt: skip
 
 SERVICES = {"soda_sync_1": "Cuts", "soda_async_1": "Cuts later"}
@@ -126,6 +127,15 @@ def test_members_get_addresses_that_open_and_are_told_that_others_must_sign_in()
         if link.link_auth == "true" and link.access_url:
             assert "signature=" in link.access_url
     assert not any("signature=" in link.access_url for link in rows(linked(), closed))
+
+
+def test_pictures_that_a_collection_opens_are_open_while_the_rest_is_closed():
+    pictures = {"#preview-image", "#preview-plot", "#thumbnail"}
+    told = {"#documentation", "#coderived", "#counterpart"}
+    for link in rows(linked(), with_open_previews):
+        is_open = link.semantics in pictures | told
+        assert link.link_authorized == is_open
+        assert link.link_auth == ("false" if is_open else "true")
 
 
 def test_the_query_for_other_runs_quotes_names():

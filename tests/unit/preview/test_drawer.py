@@ -13,10 +13,17 @@ import pytest
 
 from iact.errors import CtaError
 from iact.preview import stored
-from iact.preview.drawer import Drawer
+from iact.preview.drawer import REMEMBERED, Drawer
 from unit.preview.test_stored import source_in
 
 WORKER = (sys.executable, "-m", "iact.preview.worker")
+#: Refuses all, and says how often it was asked.
+COUNTING = (
+    sys.executable,
+    "-c",
+    "import json\n"
+    "for number, _ in enumerate(open(0), 1): print(json.dumps(f'asked {number}'), flush=True)",
+)
 Make = Callable[..., Drawer]
 
 
@@ -42,6 +49,24 @@ def test_what_is_wrong_with_a_file_comes_back_and_the_next_is_drawn(
         artist.draw(replace(source, sha256="0" * 64))
     artist.draw(source)
     assert stored.are_made(tmp_path / "cache", source)
+
+
+def test_what_could_not_be_drawn_keeps_others_waiting_once_in_some_minutes(
+    tmp_path: Path,
+) -> None:
+    now = [0.0]
+    artist = Drawer(tmp_path / "cache", COUNTING, clock=lambda: now[0])
+    source = source_in(tmp_path)
+    try:
+        for moment, asked in ((0.0, 1), (REMEMBERED - 1, 1), (REMEMBERED, 2)):
+            now[0] = moment
+            with pytest.raises(CtaError, match=f"^asked {asked}$"):
+                artist.draw(source)
+        # Another content of the file is something else.
+        with pytest.raises(CtaError, match=r"^asked 3$"):
+            artist.draw(replace(source, sha256="0" * 64))
+    finally:
+        artist.close()
 
 
 def test_a_process_that_was_killed_is_started_anew(tmp_path: Path, drawer: Make) -> None:

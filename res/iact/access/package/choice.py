@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from iact.access.checked import Checked, open_plain
 from iact.access.decision import Identity, decide
 from iact.access.lookup import Dataset, StoredFile, datasets_of, file_below
 from iact.access.package.indexes import Key, key_of
@@ -37,7 +38,12 @@ class Choice:
 
 
 def choose(
-    connection: Any, dids: Sequence[str], identity: Identity, now: datetime, roots: Roots
+    connection: Any,
+    dids: Sequence[str],
+    identity: Identity,
+    now: datetime,
+    roots: Roots,
+    checked: Checked,
 ) -> Choice:
     """Return what somebody may have of some datasets.
 
@@ -51,8 +57,8 @@ def choose(
         Who asks.
     now
         Naive, in UTC.
-    roots
-        Where files are.
+    roots, checked
+        Where files are; what is known of them.
     """
     choice = Choice()
     known = datasets_of(connection, dids)
@@ -65,7 +71,7 @@ def choose(
         if not decision.allowed:
             choice.left_out[did] = decision.reason
             choice.refused.add(did)
-        elif reason := _defect(dataset, roots):
+        elif reason := _defect(dataset, roots, checked):
             choice.left_out[did] = reason
         else:
             choice.datasets[key_of(dataset)] = dataset
@@ -78,40 +84,51 @@ def files_of(dataset: Dataset) -> set[StoredFile]:
     return {product.file for product in dataset.products.values()}
 
 
-def _defect(dataset: Dataset, roots: Roots) -> str:
+def _defect(dataset: Dataset, roots: Roots, checked: Checked) -> str:
     """Return why a dataset's files cannot be sent; empty where they can."""
     if not dataset.package.unchanged:
         return "Its file has changed since the archive read it."
     for file in sorted(files_of(dataset), key=lambda file: file.path):
         try:
-            check_file(file, roots)
+            check_file(file, roots, checked)
         except FileChanged as error:
             return f"{error}."
     return ""
 
 
-def check_file(file: StoredFile, roots: Roots) -> Path:
+def check_file(file: StoredFile, roots: Roots, checked: Checked) -> Path:
     """Return where a file is.
+
+    A package may have thousands: what has its size and time of change is not read here; its
+    checksum is looked at when it is sent. What has another time is read once.
 
     Raises
     ------
     FileChanged
-        It is not there, or not what the archive has read; by size and time of change.
+        It is not there, or not what the archive has read.
     """
     path = file_below(roots.get(file.data_root), file.path)
     try:
-        status = path.stat() if path else None
+        is_same = path is not None and _is_same(file, path, checked)
     except OSError:
-        # Gone since it was looked for.
-        status = None
-    if path is None or status is None:
+        # Gone since it was looked for, or not to be read.
+        path = None
+    if path is None:
         raise FileChanged(f"The disk with {file.name} cannot be read now")
-    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+    if not is_same:
         raise FileChanged(f"{file.name} has changed since the archive read it")
     return path
 
 
-def opened(file: StoredFile, roots: Roots) -> BinaryIO:
+def _is_same(file: StoredFile, path: Path, checked: Checked) -> bool:
+    status = path.stat()
+    if status.st_size != file.size or status.st_mtime_ns == file.mtime_ns:
+        return status.st_size == file.size
+    with open_plain(path) as stream:
+        return checked.sha256(stream) == file.sha256
+
+
+def opened(file: StoredFile, roots: Roots, checked: Checked) -> BinaryIO:
     """Open a file for `iact.access.package.tar.Tar.chunks`.
 
     Raises
@@ -121,4 +138,4 @@ def opened(file: StoredFile, roots: Roots) -> BinaryIO:
     OSError
         It cannot be opened.
     """
-    return check_file(file, roots).open("rb", buffering=0)
+    return check_file(file, roots, checked).open("rb", buffering=0)

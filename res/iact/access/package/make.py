@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from iact.access.checked import Checked
 from iact.access.decision import Identity, decide
 from iact.access.lookup import datasets_of
 from iact.access.package import documents, indexes
@@ -64,7 +65,12 @@ def make_manifest(connection: Any, choice: Choice, archive: str, asked: str) -> 
 
 
 def check_package(
-    connection: Any, manifest: Manifest, identity: Identity, now: datetime, roots: Roots
+    connection: Any,
+    manifest: Manifest,
+    identity: Identity,
+    now: datetime,
+    roots: Roots,
+    checked: Checked,
 ) -> None:
     """Check that somebody may have every byte of a package, and that the archive still has it.
 
@@ -73,7 +79,7 @@ def check_package(
 
     Parameters
     ----------
-    connection, identity, now, roots
+    connection, identity, now, roots, checked
         As for `iact.access.package.choice.choose`.
     manifest
         Of the package.
@@ -107,7 +113,7 @@ def check_package(
         raise Outdated(_outdated(f"{min(changed)} is not what it was", len(changed)))
     for _, file in manifest.files:
         try:
-            check_file(file, roots)
+            check_file(file, roots, checked)
         except FileChanged as error:
             raise Outdated(_outdated(str(error), 1)) from error
 

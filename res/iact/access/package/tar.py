@@ -6,13 +6,14 @@ Format"), with nothing in it that depends on who makes it or when.
 
 from __future__ import annotations
 
-import os
+import hashlib
 import tarfile
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from iact.access.checked import state
 from iact.access.lookup import StoredFile
 
 #: Bytes that are read from a file at a time.
@@ -124,7 +125,8 @@ class Tar:
         Raises
         ------
         FileChanged
-            A file has become shorter, or was changed while it was read.
+            A file has become shorter, was changed while it was read, or has another checksum:
+            of one that is sent as a whole, the last piece is then kept back.
         """
         for part in self.parts(start, stop):
             if isinstance(part, Stretch):
@@ -135,15 +137,22 @@ class Tar:
 
 
 def _file_chunks(stretch: Stretch, open_file: Callable[[StoredFile], BinaryIO]) -> Iterator[bytes]:
-    left = stretch.length
-    with open_file(stretch.file) as stream:
+    left, file = stretch.length, stretch.file
+    digest = hashlib.sha256() if left == file.size else None
+    with open_file(file) as stream:
+        before = state(stream)
         stream.seek(stretch.offset)
         while left:
             chunk = stream.read(min(CHUNK, left))
             # Asked after reading: what is sent was there before any later change.
-            if not chunk or os.fstat(stream.fileno()).st_mtime_ns != stretch.file.mtime_ns:
-                raise FileChanged(f"{stretch.file.path} was changed while it was sent")
+            # By size and time of change only: a file may be removed or renamed meanwhile.
+            if not chunk or state(stream)[2:4] != before[2:4]:
+                raise FileChanged(f"{file.path} was changed while it was sent")
             left -= len(chunk)
+            if digest is not None:
+                digest.update(chunk)
+                if not left and digest.hexdigest() != file.sha256:
+                    raise FileChanged(f"{file.path} has not the checksum that the archive read")
             yield chunk
 
 

@@ -1,11 +1,14 @@
 """A tar that is computed, against Python's own that is written."""
 
+import hashlib
 import io
+import os
 import tarfile
 from dataclasses import replace
 
 import pytest
 
+from iact.access.checked import Checked
 from iact.access.lookup import StoredFile
 from iact.access.package.choice import opened
 from iact.access.package.tar import CHUNK, FileChanged, Member, Stretch, Tar
@@ -26,7 +29,9 @@ def stored(root, name, content):
     path = root / name
     path.write_bytes(content)
     status = path.stat()
-    return StoredFile("root", name, status.st_size, status.st_mtime_ns, "")
+    return StoredFile(
+        "root", name, status.st_size, status.st_mtime_ns, hashlib.sha256(content).hexdigest()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,7 @@ def members(root):
 
 
 def read(root, tar, start, stop):
-    chunks = list(tar.chunks(start, stop, lambda file: opened(file, {"root": root})))
+    chunks = list(tar.chunks(start, stop, lambda file: opened(file, {"root": root}, Checked())))
     assert all(0 < len(chunk) <= CHUNK for chunk in chunks)
     return b"".join(chunks)
 
@@ -131,9 +136,33 @@ def test_a_file_that_has_changed_is_not_sent(root, change):
         read(root, tar, 0, tar.size)
 
 
+def test_the_same_bytes_of_another_date_are_the_same_file(root):
+    file = stored(root, "t", bytes(1000))
+    tar = Tar([Member("t", 0, file)])
+    before = read(root, tar, 0, tar.size)
+    os.utime(root / "t", (1, 1))
+    assert read(root, tar, 0, tar.size) == before
+
+
+@pytest.mark.parametrize("size", [1000, CHUNK, 3 * CHUNK + 1])
+def test_other_bytes_of_the_same_size_and_date_do_not_go_out_as_a_whole(root, size):
+    file = stored(root, "s", bytes(size))
+    (root / "s").write_bytes(bytes(size - 1) + b"x")
+    os.utime(root / "s", ns=(file.mtime_ns, file.mtime_ns))
+    sent = 0
+    with pytest.raises(FileChanged, match="checksum"):
+        for chunk in Tar([Member("s", 0, file)]).chunks(
+            512, 10**9, lambda f: opened(f, {"root": root}, Checked())
+        ):
+            sent += len(chunk)
+    assert sent <= (size - 1) // CHUNK * CHUNK
+
+
 def test_a_file_that_changes_while_it_is_sent_ends_the_tar(root):
     file = stored(root, "d", bytes(3 * CHUNK))
-    chunks = Tar([Member("d", 0, file)]).chunks(0, 10**9, lambda f: opened(f, {"root": root}))
+    chunks = Tar([Member("d", 0, file)]).chunks(
+        0, 10**9, lambda f: opened(f, {"root": root}, Checked())
+    )
     next(chunks), next(chunks)
     (root / "d").write_bytes(b"x" * 3 * CHUNK)
     with pytest.raises(FileChanged):
@@ -153,7 +182,7 @@ def test_who_stops_reading_leaves_no_open_file(root):
     streams = []
 
     def open_file(found):
-        streams.append(opened(found, {"root": root}))
+        streams.append(opened(found, {"root": root}, Checked()))
         return streams[-1]
 
     chunks = Tar([Member("g", 0, file)]).chunks(600, 10**9, open_file)
