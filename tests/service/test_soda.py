@@ -132,6 +132,19 @@ def test_errors_are_plain_text_as_soda_wants_them(address, dids, values, status,
     assert len(answer.text) < 500
 
 
+def test_only_lists_of_events_are_cut(archive, address):
+    products = archive.sql(
+        f"SELECT kind, obs_publisher_did FROM cta.product WHERE obs_id = '{PUBLIC}'"
+    )
+    for kind, did in products:
+        answer = ask(address, did, HDU="gti")
+        if kind in ("events", "package"):
+            opened(answer).close()
+        else:
+            assert answer.status_code == 400
+            assert answer.text.startswith("UsageError: ") and f"({kind})" in answer.text
+
+
 def test_rights_are_those_of_the_file(address, dids, member, stranger):
     did = dids[PROPRIETARY]
     nobody = ask(address, did)

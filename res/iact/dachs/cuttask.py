@@ -12,7 +12,7 @@ from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.dachs import site
 from iact.dachs.grammar import site_config_path
 from iact.dl3.classify import RESPONSES
-from iact.events.faults import Fault, unavailable
+from iact.events.faults import Fault, unavailable, usage
 from iact.events.reading import shown
 from iact.events.task import Response, Source, Task
 
@@ -32,13 +32,19 @@ def task_of(values, selection, asker, target=None):
     Raises
     ------
     Fault
-        There is no such dataset, it is not for whoever asks, or it cannot be read now.
+        There is no such dataset, it is no event list, it is not for whoever asks, or it cannot
+        be read now.
     """
     (did,) = values["ID"]
     with base.getTableConn() as connection:
         dataset = datasets_of(connection, [did]).get(did)
     if dataset is None:
         raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
+    if dataset.kind not in ("events", "package"):
+        raise usage(
+            f"{shown(did, 200)} is no event list but a product of another kind ({dataset.kind});"
+            " download it by its link, or ask with the identifier of the events."
+        )
     decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
     if not decision.allowed and asker.name:
         raise Fault("AuthorizationError", 403, decision.reason)
