@@ -381,6 +381,26 @@ def test_a_cut_can_be_cut_again(run):
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "recorded"),
+    [
+        ("1 +Inf", "2 10", "2:10"),
+        ("-Inf 8", "2 10", "2:8"),
+        ("-Inf +Inf", "2 10", "2:10"),
+        ("1 +Inf", "0.5 +Inf", "1:"),
+        ("1 5", "2 +Inf", "2:5"),
+    ],
+)
+def test_open_ranges_of_energies_are_narrowed_by_another_cut(run, first, second, recorded):
+    made = run.with_name("first.fits")
+    cut(task(run, made, energy=first))
+    found = cut_of(made, energy=second)
+    assert value(found, "DSVAL1") == recorded
+    assert value(found, "NDSKEYS") == 1
+    low = float(recorded.split(":")[0]) * 1e12
+    assert ff.observed(ff.read(run.parent, "cut.fits")).energy_min == pytest.approx(low)
+
+
+@pytest.mark.parametrize(
     ("name", "result"),
     [("a.fits.gz", "a-cut.fits"), ("a.FIT", "a-cut.fits"), ("b.x", "b.x-cut.fits")],
 )
