@@ -116,8 +116,8 @@ def _is_wanted(selection: Selection, kind: str) -> bool:
 
 
 def _is_other_list(hdu: Hdu, kind: str, first: set[int]) -> bool:
-    """Tell whether this is a further list of events, which was neither ingested nor cut."""
-    return kind == "events" and hdu.number not in first
+    """Tell whether this is a further list of events or good times, neither ingested nor cut."""
+    return kind in ("events", "gti") and hdu.number not in first
 
 
 def _chosen(events: Table, times: ObservingTimes, selection: Selection, task: Task) -> Mask:

@@ -324,10 +324,12 @@ def test_a_file_that_is_damaged_is_not_cut(run):
 
 
 def test_further_lists_of_a_file_are_left_out(tmp_path):
-    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), ff.events({"EXTNAME": "MORE"}))
-    assert [hdu.name for hdu in cut_of(tmp_path / "run.fits", energy="1 2")] == [
-        "PRIMARY", "EVENTS", "GTI", "PROVENANCE",
-    ]  # fmt: skip
+    more = ff.events({"EXTNAME": "MORE"}), ff.gti(cards={"EXTNAME": "MORE GTI"})
+    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), *more)
+    for selected in ({"energy": "1 2"}, {"time": days(1500, 2000)}):
+        assert [hdu.name for hdu in cut_of(tmp_path / "run.fits", **selected)] == [
+            "PRIMARY", "EVENTS", "GTI", "PROVENANCE",
+        ]  # fmt: skip
 
 
 def test_a_last_hdu_without_padding_is_filled_up(tmp_path):
