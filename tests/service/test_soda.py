@@ -176,6 +176,26 @@ def test_a_file_that_has_changed_is_not_cut(archive, address, folder):
     assert (gone.status_code, gone.text.split(":")[0]) == (503, "ServiceUnavailable")
 
 
+def test_what_the_operator_is_just_editing_keeps_nobody_from_cutting(archive, address, dids):
+    settings = archive.var / "etc" / "cta.yaml"
+    instruments = settings.with_name("instruments")
+    lock, half = instruments / ".#soda.yaml", instruments / "soda.yaml"
+    text = settings.read_text(encoding="utf-8")
+    opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+    try:
+        # Emacs writes such a link while a file is edited.
+        lock.symlink_to("operator@host.4711")
+        half.write_text("name: [", encoding="utf-8")
+        settings.write_text(text + "name: [", encoding="utf-8")
+        opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+        assert requests.head(f"{archive.url}/dl3/SIM-CTAO-N/{PUBLIC}/gti.fits.gz", timeout=30).ok
+    finally:
+        lock.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
+        settings.write_text(text, encoding="utf-8")
+    opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+
+
 def test_many_clients_are_served_at_once_and_others_answered(archive, address, dids):
     def one(number):
         answer = ask(address, dids[PUBLIC], ENERGY=f"{0.1 + number / 100} +Inf")

@@ -1,16 +1,12 @@
 """From a request for a cut to the files that it is made from, if whoever asks may have them."""
 
-import functools
 from datetime import UTC, datetime
-from pathlib import Path
 
 from gavo import base
 
 from iact.access.decision import decide
 from iact.access.lookup import datasets_of, file_below
-from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.dachs import site
-from iact.dachs.grammar import site_config_path
 from iact.dl3.classify import RESPONSES
 from iact.events.faults import Fault, unavailable, usage
 from iact.events.reading import shown
@@ -59,7 +55,8 @@ def task_of(values, selection, asker, target=None):
         _source(dataset.package.file, roots),
         values,
         target,
-        _rules(dataset.collection),
+        # As they are configured now.
+        site.collections().by_name(dataset.collection).rules,
         tuple(
             Response(kind, product.hdu_number, _source(product.file, roots))
             for kind, product in dataset.products.items()
@@ -73,17 +70,3 @@ def _source(file, roots):
     if path is None:
         raise unavailable(f"{file.name} is in the archive, but its disk cannot be read now.")
     return Source(path, file.name, file.sha256)
-
-
-def _rules(collection):
-    """Return the reading rules of a collection, as its configuration is now."""
-    folders = (Path(INSTRUMENTS), site_config_path().parent / "instruments")
-    files = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
-    state = tuple(sorted((path, path.stat().st_mtime_ns) for path in files))
-    return _collections(folders, state).by_name(collection).rules
-
-
-@functools.lru_cache(maxsize=1)
-def _collections(folders, state):
-    """Return the collections; `state` is there to tell versions of the folders apart."""
-    return CollectionSet.load(*folders)

@@ -15,8 +15,9 @@ from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
 from iact.dachs.cuttask import task_of
 from iact.dachs.pathpage import WRONG_CREDENTIALS
+from iact.errors import CtaError
 from iact.events.cut import cut
-from iact.events.faults import Fault, NothingLeft
+from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.parameters import PARAMETERS
 from iact.events.selection import combined_requests, selection_of, single_request
 
@@ -61,6 +62,14 @@ class Core(svcs.Core):
             return Refusal(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
         except Fault as fault:
             return Refusal(fault)
+        except (CtaError, OSError) as fault:
+            return Refusal(_untold(fault))
+
+
+def _untold(fault):
+    """Return what users hear of a fault whose words are for the operator, who finds them logged."""
+    base.ui.notifyError(f"A cut has failed: {fault}")
+    return unavailable("The server cannot read or write what it needs now; tell the operator.")
 
 
 def _results(values, job):
@@ -79,6 +88,8 @@ def _results(values, job):
             made.append(_result(request, selection, asker, job.getWD(), len(requests) == 1))
     except Fault as fault:
         raise JobFault(fault.text, "soda") from fault
+    except (CtaError, OSError) as fault:
+        raise JobFault(_untold(fault).text, "soda") from fault
     for number, (media_type, content) in enumerate(made[1:], 2):
         with job.openResult(media_type, f"result-{number}") as stream:
             stream.write(content)
