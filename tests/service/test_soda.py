@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import io
 import time
+from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -15,7 +16,7 @@ from astropy.io import fits
 from lxml import etree
 
 from service.livearchive import wait_until
-from service.people import NOBODY, signed_up
+from service.people import NOBODY, join, leave, signed_up
 from service.simulatedruns import simulated, write_bytes, write_run
 
 PUBLIC, PROPRIETARY, GROUP = "101001", "101005", "sim-crab"
@@ -292,6 +293,16 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     opened(jobs[1].get(results["result"])).close()
     for other in (NOBODY, stranger):
         assert b"SIMPLE" not in jobs[1].get(results["result"], other).content
+    leave(archive, member.name, GROUP)
+    try:
+        refused = jobs[1].get(results["result"])
+    finally:
+        join(archive, member.name, GROUP)
+    assert refused.status_code == 403
+    assert refused.text == "AuthorizationError: The data are proprietary.\n"
+    opened(jobs[1].get(results["result"])).close()
+    for name in ("datasets.json", "__RESULTS__", "result-2"):
+        assert jobs[1].get(f"{jobs[1].url}/results/{name}").status_code == 404
 
     assert jobs[2].outcome()[:2] == ("ERROR", "AuthorizationError: The data are proprietary.")
     phase, message, results = jobs[3].outcome()
@@ -299,6 +310,16 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     assert message.startswith("UsageError: CIRCLE=1 2 has 2 numbers")
     for job in jobs:
         assert requests.delete(job.url, headers=job.person.headers, timeout=30).ok
+
+
+def test_jobs_live_and_run_no_longer_than_the_archive_wants(archive, dids):
+    job = Job(archive, NOBODY, ID=dids[PUBLIC], HDU="gti")
+    job.post("destruction", DESTRUCTION="2999-01-01T00:00:00")
+    job.post("executionduration", EXECUTIONDURATION="1e9")
+    end = datetime.fromisoformat(job.get(f"{job.url}/destruction").text.rstrip("Z"))
+    assert end < datetime.now() + timedelta(days=3)
+    assert int(job.get(f"{job.url}/executionduration").text) <= 3600
+    assert requests.delete(job.url, timeout=30).ok
 
 
 def test_capabilities_name_both_standards(archive):

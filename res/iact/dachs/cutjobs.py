@@ -9,7 +9,7 @@ from gavo import base
 from gavo.protocols import dlasync, uws
 from twisted.internet import reactor, task
 
-from iact.dachs import known
+from iact.dachs import cutresults, known
 
 #: Jobs that run at the same time.
 AT_A_TIME = 2
@@ -33,6 +33,8 @@ _waiting = [True]
 
 def take_turns():
     """Have this process's server run jobs of dlasync so; return whether it does."""
+    # Whatever version of DaCHS it is: rights depend on it.
+    dlasync.DL_WORKER.jobActions = cutresults.actions()
     if not known.are_known("a queue for asynchronous cuts", _KNOWN):
         return False
 

@@ -32,20 +32,12 @@ def task_of(values, selection, asker, target=None):
         be read now.
     """
     (did,) = values["ID"]
-    with base.getTableConn() as connection:
-        dataset = datasets_of(connection, [did]).get(did)
-    if dataset is None:
-        raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
+    dataset = dataset_for(did, asker)
     if dataset.kind not in ("events", "package"):
         raise usage(
             f"{shown(did, 200)} is no event list but a product of another kind ({dataset.kind});"
             " download it by its link, or ask with the identifier of the events."
         )
-    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
-    if not decision.allowed and asker.name:
-        raise Fault("AuthorizationError", 403, decision.reason)
-    if not decision.allowed:
-        raise Fault("AuthenticationError", 401, decision.reason)
     if not dataset.package.unchanged:
         raise unavailable("The file has changed since the archive read it; ask the operator.")
     roots = {root.name: root.path for root in site.current().data_roots}
@@ -63,6 +55,26 @@ def task_of(values, selection, asker, target=None):
             if kind in RESPONSES and product.file != dataset.package.file and selection.wants(kind)
         ),
     )
+
+
+def dataset_for(did, asker):
+    """Return a dataset that somebody may have now.
+
+    Raises
+    ------
+    Fault
+        There is none, or it is not for whoever asks.
+    """
+    with base.getTableConn() as connection:
+        dataset = datasets_of(connection, [did]).get(did)
+    if dataset is None:
+        raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
+    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
+    if not decision.allowed and asker.name:
+        raise Fault("AuthorizationError", 403, decision.reason)
+    if not decision.allowed:
+        raise Fault("AuthenticationError", 401, decision.reason)
+    return dataset
 
 
 def _source(file, roots):

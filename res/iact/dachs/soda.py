@@ -13,6 +13,7 @@ from gavo import base, svcs, utils
 
 from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
+from iact.dachs.cutresults import note_datasets, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.pathpage import WRONG_CREDENTIALS
 from iact.errors import CtaError
@@ -83,6 +84,7 @@ def _results(values, job):
         selections = [selection_of(request) for request in requests]
         # DaCHS has checked the password of whom it says the job belongs to.
         asker = identity.of_name(job.owner)
+        note_datasets(job, [did for request in requests for did in request["ID"]])
         made = []
         for request, selection in zip(requests, selections, strict=True):
             made.append(_result(request, selection, asker, job.getWD(), len(requests) == 1))
@@ -91,7 +93,7 @@ def _results(values, job):
     except (CtaError, OSError) as fault:
         raise JobFault(_untold(fault).text, "soda") from fault
     for number, (media_type, content) in enumerate(made[1:], 2):
-        with job.openResult(media_type, f"result-{number}") as stream:
+        with job.openResult(media_type, result_name(number)) as stream:
             stream.write(content)
     return made[0]
 
