@@ -18,7 +18,7 @@ from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.workers import WORKERS, Worker
 
 MEDIA_TYPE = "application/fits"
-#: Requests that are cut or wait for it; who comes later is told to come again.
+#: Requests that wait, are cut or sent; who comes later is told to come again.
 MAX_REQUESTS = 100
 _CHUNK = 64 * 1024
 
@@ -63,14 +63,14 @@ class Cutting:
             return
         _requests.append(self)
         gone = []
-        request.notifyFinish().addErrback(gone.append)
-        threads.deferToThreadPool(reactor, _pool(), self._cut, gone).addBoth(
-            self._count_down
-        ).addCallback(self._send, request, gone).addErrback(self._fail, request, gone)
+        # Until all is sent: who reads slowly holds a file.
+        request.notifyFinish().addErrback(gone.append).addCallback(self._count_down)
+        threads.deferToThreadPool(reactor, _pool(), self._cut, gone).addCallback(
+            self._send, request, gone
+        ).addErrback(self._fail, request, gone)
 
-    def _count_down(self, result):
+    def _count_down(self, outcome):
         _requests.remove(self)
-        return result
 
     def _cut(self, gone):
         """Return the result as an open file without a name; None where nobody waits for it."""
