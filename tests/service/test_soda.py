@@ -233,7 +233,7 @@ def test_clients_that_hang_up_or_stop_reading_hold_up_nobody(archive, address, d
 class Job:
     """A UWS job of dlasync."""
 
-    def __init__(self, archive, person, **values):
+    def __init__(self, archive, person, seconds=0, **values):
         self.person = person
         created = requests.post(
             f"{archive.url}/cta/dl/soda/dlasync", data=values, headers=person.headers, timeout=30,
@@ -241,6 +241,8 @@ class Job:
         )  # fmt: skip
         assert created.status_code == 303
         self.url = created.headers["location"]
+        if seconds:
+            self.post("executionduration", EXECUTIONDURATION=seconds)
         self.post("phase", PHASE="RUN")
 
     def post(self, what, **values):
@@ -275,7 +277,7 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
         Job(archive, stranger, ID=dids[PROPRIETARY], HDU="gti"),
         Job(archive, NOBODY, ID=dids[PUBLIC], CIRCLE="1 2"),
     ]
-    # Two of them run at a time.
+    # Two of them run at a time, one of each user.
     wait_until(lambda: all(job.finished() for job in jobs), 90, "jobs of dlasync end")
 
     phase, _, results = jobs[0].outcome()
@@ -310,6 +312,38 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     assert message.startswith("UsageError: CIRCLE=1 2 has 2 numbers")
     for job in jobs:
         assert requests.delete(job.url, headers=job.person.headers, timeout=30).ok
+
+
+def test_jobs_end_when_their_time_is_over(archive, dids, stranger):
+    energies = [f"0.{number:03} 100" for number in range(100)]
+    job = Job(archive, stranger, 1, ID=dids[PUBLIC], ENERGY=energies)
+    wait_until(job.finished, 30, "the job ends")
+    phase, message, _ = job.outcome()
+    assert phase == "ERROR"
+    assert message.startswith("ServiceUnavailable: The job took longer than its executionDur")
+    assert requests.delete(job.url, headers=stranger.headers, timeout=30).ok
+
+
+def test_one_user_has_one_job_running_and_some_waiting(archive, dids, member, stranger):
+    many = [Job(archive, stranger, ID=dids[PUBLIC], HDU="gti") for _ in range(24)]
+    try:
+        other = Job(archive, member, ID=dids[PUBLIC], HDU="gti")
+        ids = tuple(job.url.rpartition("/")[2] for job in many)
+        phases = [
+            phase
+            for (phase,) in archive.sql(
+                "SELECT phase FROM dc.datalinkjobs WHERE jobid IN %s", (ids,)
+            )
+        ]
+        assert phases.count("EXECUTING") <= 1
+        assert many[-1].outcome()[:2] == (
+            "ERROR", "ServiceUnavailable: 20 jobs of yours wait already; ask again later.",
+        )  # fmt: skip
+        wait_until(other.finished, 20, "somebody else's job ends")
+        assert other.outcome()[0] == "COMPLETED"
+    finally:
+        for job in [*many, other]:
+            requests.delete(job.url, headers=job.person.headers, timeout=30)
 
 
 def test_jobs_live_and_run_no_longer_than_the_archive_wants(archive, dids):
