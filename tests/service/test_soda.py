@@ -6,6 +6,7 @@ import concurrent.futures
 import hashlib
 import http.client
 import io
+import re
 import time
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
@@ -67,7 +68,10 @@ def test_a_cut_is_a_file_with_name_type_and_length(address, dids):
     headers = answer.headers
     assert "content-encoding" not in headers
     assert headers["content-type"] == "application/fits"
-    assert headers["content-disposition"] == f'attachment; filename="sim_{PUBLIC}-cut.fits"'
+    assert re.fullmatch(
+        rf'attachment; filename="SIM-CTAO-N_{PUBLIC}_cut-[0-9a-f]{{8}}\.fits"',
+        headers["content-disposition"],
+    )
     assert int(headers["content-length"]) == len(answer.content)
 
 

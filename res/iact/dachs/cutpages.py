@@ -102,7 +102,7 @@ class Cutting:
         request.responseHeaders.removeHeader("content-encoding")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(os.fstat(stream.fileno()).st_size))
-        request.setHeader("content-disposition", disposition(file_name(self.task.source.name)))
+        request.setHeader("content-disposition", disposition(file_name(self.task)))
         if request.method == b"HEAD":
             stream.close()
             request.finish()

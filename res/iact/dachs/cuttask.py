@@ -7,6 +7,7 @@ from gavo import base
 from iact.access.decision import decide
 from iact.access.lookup import datasets_of, file_below
 from iact.dachs import site
+from iact.dachs.products import long_name
 from iact.dl3.classify import RESPONSES
 from iact.events.faults import Fault, unavailable, usage
 from iact.events.reading import shown
@@ -54,6 +55,7 @@ def task_of(values, selection, asker, target=None):
             for kind, product in dataset.products.items()
             if kind in RESPONSES and product.file != dataset.package.file and selection.wants(kind)
         ),
+        long_name(dataset, "cut"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -402,9 +403,12 @@ def test_open_ranges_of_energies_are_narrowed_by_another_cut(run, first, second,
     assert ff.observed(ff.read(run.parent, "cut.fits")).energy_min == pytest.approx(low)
 
 
-@pytest.mark.parametrize(
-    ("name", "result"),
-    [("a.fits.gz", "a-cut.fits"), ("a.FIT", "a-cut.fits"), ("b.x", "b.x-cut.fits")],
-)
-def test_results_are_named_after_their_file(name, result):
-    assert file_name(name) == result
+def test_results_of_different_selections_have_different_names(run):
+    def name(**values):
+        asked = task(run, run.with_name("cut.fits"), **values)
+        return file_name(replace(asked, label="HESS_7_cut"))
+
+    names = [name(), name(energy="1 2"), name(energy="2 3"), name(band="1 2"), name(hdu="gti")]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"HESS_7_cut-[0-9a-f]{8}\.fits", found) for found in names)
+    assert name(energy="1 2", hdu="gti") == name(hdu="gti", energy="1 2")
