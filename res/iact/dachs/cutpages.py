@@ -58,6 +58,9 @@ class Cutting:
 
     def render(self, request):
         """Wait for a worker, then send."""
+        if request.channel is None:
+            # Whoever asked has hung up, which nothing would tell us any more.
+            return
         if len(_requests) >= MAX_REQUESTS:
             Refusal(unavailable("Too many cuts are waiting; ask again.")).render(request)
             return
