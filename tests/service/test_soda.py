@@ -6,7 +6,9 @@ import concurrent.futures
 import hashlib
 import http.client
 import io
+import re
 import time
+from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -15,10 +17,12 @@ from astropy.io import fits
 from lxml import etree
 
 from service.livearchive import wait_until
-from service.people import NOBODY, signed_up
+from service.people import NOBODY, join, leave, signed_up
 from service.simulatedruns import simulated, write_bytes, write_run
 
 PUBLIC, PROPRIETARY, GROUP = "101001", "101005", "sim-crab"
+#: Cuts that may wait at the same time.
+MOST = 100
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
 
 
@@ -66,7 +70,10 @@ def test_a_cut_is_a_file_with_name_type_and_length(address, dids):
     headers = answer.headers
     assert "content-encoding" not in headers
     assert headers["content-type"] == "application/fits"
-    assert headers["content-disposition"] == f'attachment; filename="sim_{PUBLIC}-cut.fits"'
+    assert re.fullmatch(
+        rf'attachment; filename="SIM-CTAO-N_{PUBLIC}_cut-[0-9a-f]{{8}}\.fits"',
+        headers["content-disposition"],
+    )
     assert int(headers["content-length"]) == len(answer.content)
 
 
@@ -132,6 +139,19 @@ def test_errors_are_plain_text_as_soda_wants_them(address, dids, values, status,
     assert len(answer.text) < 500
 
 
+def test_only_lists_of_events_are_cut(archive, address):
+    products = archive.sql(
+        f"SELECT kind, obs_publisher_did FROM cta.product WHERE obs_id = '{PUBLIC}'"
+    )
+    for kind, did in products:
+        answer = ask(address, did, HDU="gti")
+        if kind in ("events", "package"):
+            opened(answer).close()
+        else:
+            assert answer.status_code == 400
+            assert answer.text.startswith("UsageError: ") and f"({kind})" in answer.text
+
+
 def test_rights_are_those_of_the_file(address, dids, member, stranger):
     did = dids[PROPRIETARY]
     nobody = ask(address, did)
@@ -163,6 +183,26 @@ def test_a_file_that_has_changed_is_not_cut(archive, address, folder):
     assert (gone.status_code, gone.text.split(":")[0]) == (503, "ServiceUnavailable")
 
 
+def test_what_the_operator_is_just_editing_keeps_nobody_from_cutting(archive, address, dids):
+    settings = archive.var / "etc" / "cta.yaml"
+    instruments = settings.with_name("instruments")
+    lock, half = instruments / ".#soda.yaml", instruments / "soda.yaml"
+    text = settings.read_text(encoding="utf-8")
+    opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+    try:
+        # Emacs writes such a link while a file is edited.
+        lock.symlink_to("operator@host.4711")
+        half.write_text("name: [", encoding="utf-8")
+        settings.write_text(text + "name: [", encoding="utf-8")
+        opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+        assert requests.head(f"{archive.url}/dl3/SIM-CTAO-N/{PUBLIC}/gti.fits.gz", timeout=30).ok
+    finally:
+        lock.unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
+        settings.write_text(text, encoding="utf-8")
+    opened(ask(address, dids[PUBLIC], HDU="gti")).close()
+
+
 def test_many_clients_are_served_at_once_and_others_answered(archive, address, dids):
     def one(number):
         answer = ask(address, dids[PUBLIC], ENERGY=f"{0.1 + number / 100} +Inf")
@@ -192,6 +232,12 @@ def test_clients_that_hang_up_or_stop_reading_hold_up_nobody(archive, address, d
     assert ask(address, dids[PUBLIC], HDU="gti").status_code == 200
     for connection in left[6:]:
         connection.close()
+    # More than may wait. Most are gone before the server looks at what they asked for.
+    for _ in range(MOST + 20):
+        connection = http.client.HTTPConnection(server.hostname, server.port)
+        connection.request("GET", f"{server.path}?{query}")
+        connection.close()
+    wait_until(lambda: ask(address, dids[PUBLIC], HDU="gti").status_code == 200, 30, "a cut")
     scratch = archive.var / "gavo" / "tmp"
     wait_until(lambda: not list(scratch.glob("cut-*")), 20, "no unfinished cuts")
 
@@ -199,7 +245,7 @@ def test_clients_that_hang_up_or_stop_reading_hold_up_nobody(archive, address, d
 class Job:
     """A UWS job of dlasync."""
 
-    def __init__(self, archive, person, **values):
+    def __init__(self, archive, person, seconds=0, **values):
         self.person = person
         created = requests.post(
             f"{archive.url}/cta/dl/soda/dlasync", data=values, headers=person.headers, timeout=30,
@@ -207,6 +253,8 @@ class Job:
         )  # fmt: skip
         assert created.status_code == 303
         self.url = created.headers["location"]
+        if seconds:
+            self.post("executionduration", EXECUTIONDURATION=seconds)
         self.post("phase", PHASE="RUN")
 
     def post(self, what, **values):
@@ -241,7 +289,7 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
         Job(archive, stranger, ID=dids[PROPRIETARY], HDU="gti"),
         Job(archive, NOBODY, ID=dids[PUBLIC], CIRCLE="1 2"),
     ]
-    # Two of them run at a time.
+    # Two of them run at a time, one of each user.
     wait_until(lambda: all(job.finished() for job in jobs), 90, "jobs of dlasync end")
 
     phase, _, results = jobs[0].outcome()
@@ -259,6 +307,16 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     opened(jobs[1].get(results["result"])).close()
     for other in (NOBODY, stranger):
         assert b"SIMPLE" not in jobs[1].get(results["result"], other).content
+    leave(archive, member.name, GROUP)
+    try:
+        refused = jobs[1].get(results["result"])
+    finally:
+        join(archive, member.name, GROUP)
+    assert refused.status_code == 403
+    assert refused.text == "AuthorizationError: The data are proprietary.\n"
+    opened(jobs[1].get(results["result"])).close()
+    for name in ("datasets.json", "__RESULTS__", "result-2"):
+        assert jobs[1].get(f"{jobs[1].url}/results/{name}").status_code == 404
 
     assert jobs[2].outcome()[:2] == ("ERROR", "AuthorizationError: The data are proprietary.")
     phase, message, results = jobs[3].outcome()
@@ -266,6 +324,48 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     assert message.startswith("UsageError: CIRCLE=1 2 has 2 numbers")
     for job in jobs:
         assert requests.delete(job.url, headers=job.person.headers, timeout=30).ok
+
+
+def test_jobs_end_when_their_time_is_over(archive, dids, stranger):
+    energies = [f"0.{number:03} 100" for number in range(100)]
+    job = Job(archive, stranger, 1, ID=dids[PUBLIC], ENERGY=energies)
+    wait_until(job.finished, 30, "the job ends")
+    phase, message, _ = job.outcome()
+    assert phase == "ERROR"
+    assert message.startswith("ServiceUnavailable: The job took longer than its executionDur")
+    assert requests.delete(job.url, headers=stranger.headers, timeout=30).ok
+
+
+def test_one_user_has_one_job_running_and_some_waiting(archive, dids, member, stranger):
+    many = [Job(archive, stranger, ID=dids[PUBLIC], HDU="gti") for _ in range(24)]
+    try:
+        other = Job(archive, member, ID=dids[PUBLIC], HDU="gti")
+        ids = tuple(job.url.rpartition("/")[2] for job in many)
+        phases = [
+            phase
+            for (phase,) in archive.sql(
+                "SELECT phase FROM dc.datalinkjobs WHERE jobid IN %s", (ids,)
+            )
+        ]
+        assert phases.count("EXECUTING") <= 1
+        assert many[-1].outcome()[:2] == (
+            "ERROR", "ServiceUnavailable: 20 jobs of yours wait already; ask again later.",
+        )  # fmt: skip
+        wait_until(other.finished, 20, "somebody else's job ends")
+        assert other.outcome()[0] == "COMPLETED"
+    finally:
+        for job in [*many, other]:
+            requests.delete(job.url, headers=job.person.headers, timeout=30)
+
+
+def test_jobs_live_and_run_no_longer_than_the_archive_wants(archive, dids):
+    job = Job(archive, NOBODY, ID=dids[PUBLIC], HDU="gti")
+    job.post("destruction", DESTRUCTION="2999-01-01T00:00:00")
+    job.post("executionduration", EXECUTIONDURATION="1e9")
+    end = datetime.fromisoformat(job.get(f"{job.url}/destruction").text.rstrip("Z"))
+    assert end < datetime.now() + timedelta(days=3)
+    assert int(job.get(f"{job.url}/executionduration").text) <= 3600
+    assert requests.delete(job.url, timeout=30).ok
 
 
 def test_capabilities_name_both_standards(archive):

@@ -139,18 +139,28 @@ def _check_hiding(path: Path, collection: Collection) -> None:
             )
 
 
-def _read_folder(folder: Path, sites: Mapping[str, Site]) -> dict[str, Collection]:
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that are read, by name; not what editors leave beside them.
+
+    Raises
+    ------
+    ConfigError
+        The folder cannot be read.
+    """
     try:
-        files = sorted(
+        return sorted(
             path
             for path in folder.iterdir()
             if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
         )
     except OSError as exc:
         raise ConfigError(folder, "", f"the folder cannot be read: {exc.strerror}") from exc
+
+
+def _read_folder(folder: Path, sites: Mapping[str, Site]) -> dict[str, Collection]:
     found: dict[str, Collection] = {}
     origin: dict[str, str] = {}
-    for path in files:
+    for path in files_in(folder):
         if path.name == SITES:
             continue
         collection = read_collection(path, sites)

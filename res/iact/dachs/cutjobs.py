@@ -1,22 +1,29 @@
 """Asynchronous cuts: a few at a time, at addresses that lead to them.
 
 Stock DaCHS starts a process for each job of dlasync at once, however many there are, each with
-all of DaCHS in it. And its documents place jobs and results below /datalinkuws, for a
-service that does not take them (403).
+all of DaCHS in it, and lets it run for however long. And its documents place jobs and results
+below /datalinkuws, for a service that does not take them (403).
 """
+
+import contextlib
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 from gavo import base
 from gavo.protocols import dlasync, uws
 from twisted.internet import reactor, task
 
-from iact.dachs import known
+from iact.dachs import cutresults, known
+from iact.events.faults import unavailable
 
-#: Jobs that run at the same time.
+#: Jobs that run at the same time, each of somebody else. Who has not signed in is one user.
 AT_A_TIME = 2
+#: Jobs of one user that may wait.
+MAX_WAITING = 20
 #: Seconds between looks at jobs that wait.
 _INTERVAL = 0.5
-#: Jobs that are looked at.
-_MOST = 10_000
 #: Seconds without looks after one that has failed.
 _REST = 10.0
 
@@ -26,19 +33,44 @@ _KNOWN = {
     dlasync.DLUWS.getURLForId: {"ccbd087a6650922d"},
 }
 
+_EXECUTING = (
+    "SELECT jobId, owner, pid, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
+)
+#: Of each user the job that has waited longest.
+_NEXT = (
+    "SELECT DISTINCT ON (owner) creationTime, jobId, owner FROM {} WHERE phase = 'QUEUED'"
+    " ORDER BY owner, creationTime"
+)
+_COUNT = "SELECT count(*) FROM {} WHERE phase = 'QUEUED' AND owner IS NOT DISTINCT FROM %(owner)s"
+
 _started = set()
-# Jobs may have waited when the server ended.
-_waiting = [True]
+# Jobs may have waited or run when the server ended.
+_busy = [True]
+
+
+class JobFault(base.ValidationError):
+    """Why a job has failed, in the words of SODA and nothing else."""
+
+    def __init__(self, fault):
+        super().__init__(fault.text, "soda")
+
+    def __str__(self):
+        return self.msg
 
 
 def take_turns():
     """Have this process's server run jobs of dlasync so; return whether it does."""
+    # Whatever version of DaCHS it is: rights depend on it.
+    dlasync.DL_WORKER.jobActions = cutresults.actions()
     if not known.are_known("a queue for asynchronous cuts", _KNOWN):
         return False
 
     def queue(transitions, state, job, ignored):
+        ((waiting,),) = _query(_COUNT, owner=job.owner)
+        if waiting >= MAX_WAITING:
+            raise JobFault(unavailable(f"{waiting} jobs of yours wait already; ask again later."))
         uws.ProcessBasedUWSTransitions.queueJob(transitions, state, job, ignored)
-        _waiting[0] = True
+        _busy[0] = True
 
     dlasync.DLTransitions.queueJob = queue
     dlasync.DLUWS.getURLForId = _address
@@ -62,15 +94,35 @@ def _address(worker, job_id):
     return f"{service.getURL('dlasync')}/{job_id}"
 
 
+def _query(query, **values):
+    with base.getTableConn() as connection:
+        return list(connection.query(query.format(dlasync.DLJob.jobsTD.getQName()), values))
+
+
 def _look():
-    """Start jobs that wait, as many as others have ended."""
-    if not _waiting[0]:
+    """Start jobs that wait, as many as others have ended; end those whose time is over."""
+    if not _busy[0]:
         return
-    # The latest first.
-    phases = dict(dlasync.DL_WORKER.getIdsAndPhases(last=_MOST))
-    _started.intersection_update(name for name, phase in phases.items() if phase == uws.EXECUTING)
-    waiting = [name for name, phase in phases.items() if phase == uws.QUEUED][::-1]
-    for name in waiting[: max(0, AT_A_TIME - len(_started))]:
-        _started.add(name)
-        dlasync.DL_WORKER.changeToPhase(name, uws.EXECUTING)
-    _waiting[0] = bool(waiting)
+    executing, waiting = _query(_EXECUTING), _query(_NEXT)
+    _started.intersection_update(name for name, *_ in executing)
+    now, most = datetime.now(UTC).replace(tzinfo=None), base.getConfig("async", "defaultExecTime")
+    for name, _, pid, begun, seconds in executing:
+        if begun is not None and now - begun > timedelta(seconds=seconds or most):
+            _end(name, pid)
+    served = {owner for name, owner, *_ in executing if name in _started}
+    for _, name, owner in sorted(waiting, key=itemgetter(0)):
+        if owner not in served and len(_started) < AT_A_TIME:
+            _started.add(name)
+            served.add(owner)
+            dlasync.DL_WORKER.changeToPhase(name, uws.EXECUTING)
+    _busy[0] = bool(executing or waiting)
+
+
+def _end(name, pid):
+    """End a job that has run for too long."""
+    sentence = "The job took longer than its executionDuration; ask for less in one job."
+    dlasync.DL_WORKER.changeToPhase(name, uws.ERROR, JobFault(unavailable(sentence)))
+    # What an earlier server started has gone with it, and others may have the number now.
+    if name in _started:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

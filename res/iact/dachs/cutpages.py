@@ -18,7 +18,7 @@ from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.workers import WORKERS, Worker
 
 MEDIA_TYPE = "application/fits"
-#: Requests that are cut or wait for it; who comes later is told to come again.
+#: Requests that wait, are cut or sent; who comes later is told to come again.
 MAX_REQUESTS = 100
 _CHUNK = 64 * 1024
 
@@ -58,19 +58,22 @@ class Cutting:
 
     def render(self, request):
         """Wait for a worker, then send."""
+        if request.channel is None:
+            # Whoever asked has hung up, which nothing would tell us any more.
+            return
         if len(_requests) >= MAX_REQUESTS:
             Refusal(unavailable("Too many cuts are waiting; ask again.")).render(request)
             return
         _requests.append(self)
         gone = []
-        request.notifyFinish().addErrback(gone.append)
-        threads.deferToThreadPool(reactor, _pool(), self._cut, gone).addBoth(
-            self._count_down
-        ).addCallback(self._send, request, gone).addErrback(self._fail, request, gone)
+        # Until all is sent: who reads slowly holds a file.
+        request.notifyFinish().addErrback(gone.append).addCallback(self._count_down)
+        threads.deferToThreadPool(reactor, _pool(), self._cut, gone).addCallback(
+            self._send, request, gone
+        ).addErrback(self._fail, request, gone)
 
-    def _count_down(self, result):
+    def _count_down(self, outcome):
         _requests.remove(self)
-        return result
 
     def _cut(self, gone):
         """Return the result as an open file without a name; None where nobody waits for it."""
@@ -102,7 +105,7 @@ class Cutting:
         request.responseHeaders.removeHeader("content-encoding")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(os.fstat(stream.fileno()).st_size))
-        request.setHeader("content-disposition", disposition(file_name(self.task.source.name)))
+        request.setHeader("content-disposition", disposition(file_name(self.task)))
         if request.method == b"HEAD":
             stream.close()
             request.finish()

@@ -1,18 +1,15 @@
 """From a request for a cut to the files that it is made from, if whoever asks may have them."""
 
-import functools
 from datetime import UTC, datetime
-from pathlib import Path
 
 from gavo import base
 
 from iact.access.decision import decide
 from iact.access.lookup import datasets_of, file_below
-from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.dachs import site
-from iact.dachs.grammar import site_config_path
+from iact.dachs.products import long_name
 from iact.dl3.classify import RESPONSES
-from iact.events.faults import Fault, unavailable
+from iact.events.faults import Fault, unavailable, usage
 from iact.events.reading import shown
 from iact.events.task import Response, Source, Task
 
@@ -32,18 +29,16 @@ def task_of(values, selection, asker, target=None):
     Raises
     ------
     Fault
-        There is no such dataset, it is not for whoever asks, or it cannot be read now.
+        There is no such dataset, it is no event list, it is not for whoever asks, or it cannot
+        be read now.
     """
     (did,) = values["ID"]
-    with base.getTableConn() as connection:
-        dataset = datasets_of(connection, [did]).get(did)
-    if dataset is None:
-        raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
-    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
-    if not decision.allowed and asker.name:
-        raise Fault("AuthorizationError", 403, decision.reason)
-    if not decision.allowed:
-        raise Fault("AuthenticationError", 401, decision.reason)
+    dataset = dataset_for(did, asker)
+    if dataset.kind not in ("events", "package"):
+        raise usage(
+            f"{shown(did, 200)} is no event list but a product of another kind ({dataset.kind});"
+            " download it by its link, or ask with the identifier of the events."
+        )
     if not dataset.package.unchanged:
         raise unavailable("The file has changed since the archive read it; ask the operator.")
     roots = {root.name: root.path for root in site.current().data_roots}
@@ -53,13 +48,35 @@ def task_of(values, selection, asker, target=None):
         _source(dataset.package.file, roots),
         values,
         target,
-        _rules(dataset.collection),
+        # As they are configured now.
+        site.collections().by_name(dataset.collection).rules,
         tuple(
             Response(kind, product.hdu_number, _source(product.file, roots))
             for kind, product in dataset.products.items()
             if kind in RESPONSES and product.file != dataset.package.file and selection.wants(kind)
         ),
+        long_name(dataset, "cut"),
     )
+
+
+def dataset_for(did, asker):
+    """Return a dataset that somebody may have now.
+
+    Raises
+    ------
+    Fault
+        There is none, or it is not for whoever asks.
+    """
+    with base.getTableConn() as connection:
+        dataset = datasets_of(connection, [did]).get(did)
+    if dataset is None:
+        raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
+    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
+    if not decision.allowed and asker.name:
+        raise Fault("AuthorizationError", 403, decision.reason)
+    if not decision.allowed:
+        raise Fault("AuthenticationError", 401, decision.reason)
+    return dataset
 
 
 def _source(file, roots):
@@ -67,17 +84,3 @@ def _source(file, roots):
     if path is None:
         raise unavailable(f"{file.name} is in the archive, but its disk cannot be read now.")
     return Source(path, file.name, file.sha256)
-
-
-def _rules(collection):
-    """Return the reading rules of a collection, as its configuration is now."""
-    folders = (Path(INSTRUMENTS), site_config_path().parent / "instruments")
-    files = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
-    state = tuple(sorted((path, path.stat().st_mtime_ns) for path in files))
-    return _collections(folders, state).by_name(collection).rules
-
-
-@functools.lru_cache(maxsize=1)
-def _collections(folders, state):
-    """Return the collections; `state` is there to tell versions of the folders apart."""
-    return CollectionSet.load(*folders)

@@ -4,8 +4,7 @@ from gavo import base
 from twisted.internet import interfaces, reactor
 from zope.interface import implementer
 
-#: Seconds after which a client that takes nothing any more is left.
-PATIENCE = 300
+from iact.access.patience import patience
 
 
 @implementer(interfaces.IPullProducer)
@@ -13,8 +12,8 @@ class Sending:
     """Writes the chunks of a generator to a request, each when the one before has gone.
 
     A client that reads slowly, or not at all, costs one chunk of memory and one open file,
-    and those for `PATIENCE` only. Where a chunk cannot be had, the connection is cut: the
-    client then knows by the length that it has not got everything.
+    and those for as long as `iact.access.patience` says. Where a chunk cannot be had, the
+    connection is cut: the client then knows by the length that it has not got everything.
 
     Parameters
     ----------
@@ -26,7 +25,8 @@ class Sending:
 
     def __init__(self, request, chunks):
         self._request, self._chunks = request, chunks
-        self._patience = reactor.callLater(PATIENCE, self._cut)
+        self._begun, self._sent = reactor.seconds(), 0
+        self._patience = reactor.callLater(patience(0, 0), self._cut)
         request.notifyFinish().addBoth(self._end)
         request.registerProducer(self, False)
 
@@ -34,7 +34,11 @@ class Sending:
         """Write the next chunk, or finish."""
         if self._chunks is None:
             return
-        self._patience.reset(PATIENCE)
+        left = patience(self._sent, reactor.seconds() - self._begun)
+        if left <= 0:
+            self._cut()
+            return
+        self._patience.reset(left)
         try:
             chunk = next(self._chunks, None)
         except Exception as error:
@@ -42,6 +46,7 @@ class Sending:
             self._cut()
             return
         if chunk is not None:
+            self._sent += len(chunk)
             self._request.write(chunk)
         else:
             self._request.unregisterProducer()

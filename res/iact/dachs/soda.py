@@ -5,29 +5,27 @@ dlasync, whose jobs are processes of their own, media type and bytes of the firs
 """
 
 import mmap
-import os
-import tempfile
 from pathlib import Path
 
 from gavo import base, svcs, utils
 
 from iact.dachs import identity
+from iact.dachs.cutjobs import JobFault
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
+from iact.dachs.cutresults import note_datasets, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.pathpage import WRONG_CREDENTIALS
+from iact.errors import CtaError
 from iact.events.cut import cut
-from iact.events.faults import Fault, NothingLeft
+from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.parameters import PARAMETERS
 from iact.events.selection import combined_requests, selection_of, single_request
 
-_NOTHING = "Error: Nothing of the dataset is in the selection."
-
-
-class JobFault(base.ValidationError):
-    """Why a job has failed, in the words of SODA and nothing else."""
-
-    def __str__(self):
-        return self.msg
+#: Bytes of a job's results after which no more are made.
+MAX_BYTES = 2_000_000_000
+_TEXT = "text/plain"
+_NOTHING = "Error: Nothing of the dataset is in the selection.\n"
+_FULL = f"Error: The results before this one have {MAX_BYTES / 1e9:g} GB; ask in another job.\n"
 
 
 class Core(svcs.Core):
@@ -61,6 +59,14 @@ class Core(svcs.Core):
             return Refusal(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
         except Fault as fault:
             return Refusal(fault)
+        except (CtaError, OSError) as fault:
+            return Refusal(_untold(fault))
+
+
+def _untold(fault):
+    """Return what users hear of a fault whose words are for the operator, who finds them logged."""
+    base.ui.notifyError(f"A cut has failed: {fault}")
+    return unavailable("The server cannot read or write what it needs now; tell the operator.")
 
 
 def _results(values, job):
@@ -74,30 +80,51 @@ def _results(values, job):
         selections = [selection_of(request) for request in requests]
         # DaCHS has checked the password of whom it says the job belongs to.
         asker = identity.of_name(job.owner)
-        made = []
-        for request, selection in zip(requests, selections, strict=True):
-            made.append(_result(request, selection, asker, job.getWD(), len(requests) == 1))
+        note_datasets(job, [did for request in requests for did in request["ID"]])
+        first, size = None, 0
+        for number, request in enumerate(requests, 1):
+            target = Path(job.getWD()) / f"cut-{number}.fits"
+            said = _FULL
+            if size < MAX_BYTES:
+                task = (request, selections[number - 1], asker, target)
+                said = _outcome(task, only=len(requests) == 1)
+            if not said:
+                size += target.stat().st_size
+            if number == 1:
+                first = (_TEXT, said.encode()) if said else (MEDIA_TYPE, _taken(target))
+            else:
+                _add(job, result_name(number), said, target)
+        return first
     except Fault as fault:
-        raise JobFault(fault.text, "soda") from fault
-    for number, (media_type, content) in enumerate(made[1:], 2):
-        with job.openResult(media_type, f"result-{number}") as stream:
-            stream.write(content)
-    return made[0]
+        raise JobFault(fault) from fault
+    except (CtaError, OSError) as fault:
+        raise JobFault(_untold(fault)) from fault
 
 
-def _result(request, selection, asker, folder, only):
-    """Return media type and content of one result."""
-    handle, name = tempfile.mkstemp(prefix="cut-", suffix=".fits", dir=folder)
-    with os.fdopen(handle, "rb") as stream:
-        try:
-            cut(task_of(request, selection, asker, Path(name)))
-            # Mapped and not read: it may be large, and there may be many.
-            return MEDIA_TYPE, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        except NothingLeft:
-            return "text/plain", f"{_NOTHING}\n".encode()
-        except Fault as fault:
-            if only:
-                raise
-            return "text/plain", f"{fault.text}\n".encode()
-        finally:
-            Path(name).unlink(missing_ok=True)
+def _outcome(task, only):
+    """Cut one result; return the sentence that is there instead, empty where it is there."""
+    try:
+        cut(task_of(*task))
+    except NothingLeft:
+        return _NOTHING
+    except Fault as fault:
+        if only:
+            raise
+        return f"{fault.text}\n"
+    return ""
+
+
+def _taken(path):
+    """Return the content of a file, which goes when that is forgotten."""
+    with path.open("rb") as stream:
+        path.unlink()
+        # Mapped and not read: it may be large.
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _add(job, name, said, path):
+    """Add a result to those of a job: a sentence, or a file."""
+    with job.openResult(_TEXT if said else MEDIA_TYPE, name) as stream:
+        stream.write(said.encode())
+    if not said:
+        path.replace(path.with_name(name))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -116,8 +117,8 @@ def _is_wanted(selection: Selection, kind: str) -> bool:
 
 
 def _is_other_list(hdu: Hdu, kind: str, first: set[int]) -> bool:
-    """Tell whether this is a further list of events, which was neither ingested nor cut."""
-    return kind == "events" and hdu.number not in first
+    """Tell whether this is a further list of events or good times, neither ingested nor cut."""
+    return kind in ("events", "gti") and hdu.number not in first
 
 
 def _chosen(events: Table, times: ObservingTimes, selection: Selection, task: Task) -> Mask:
@@ -177,7 +178,8 @@ def _events_hdu(
     return changed_hdu(header, data)
 
 
-def file_name(name: str) -> str:
-    """Return what a result is called, after the file that it was cut from."""
-    stem = re.sub(r"\.(?:fits?|fts)(?:\.gz)?$", "", name, flags=re.IGNORECASE)
-    return f"{stem}-cut.fits"
+def file_name(task: Task) -> str:
+    """Return what a result is called: one name for each selection, in one folder."""
+    asked = {name: list(texts) for name, texts in task.values.items() if name != "ID"}
+    text = json.dumps(asked, sort_keys=True)
+    return f"{task.label}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.fits"

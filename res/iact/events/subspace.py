@@ -7,6 +7,7 @@ that Fermi's and CTA's tools follow).
 
 from __future__ import annotations
 
+import math
 import re
 
 from astropy.io import fits
@@ -15,6 +16,7 @@ from iact.dl3.axes import energy_unit_ev
 from iact.dl3.container import Hdu
 from iact.dl3.energies import selection_number
 from iact.dl3.header import as_number
+from iact.events.reading import Interval
 from iact.events.selection import Selection
 
 _TEV = 1e12
@@ -52,8 +54,8 @@ def _set_energy(header: fits.Header, events: Hdu, low: float, high: float) -> No
     """Narrow the list's own range, which readers take for the only one; else add one."""
     number = selection_number(events, "ENERGY")
     value = str(events.value(f"DSVAL{number}") or "") if number else ""
-    own = [as_number(end) for end in value.split(":")]
-    if number and len(own) == 2 and own[0] is not None and own[1] is not None:
+    own = _ends(value)
+    if own is not None:
         unit = str(events.value(f"DSUNI{number}") or "")
         scale = energy_unit_ev(events, unit, f"DSUNI{number}") / _TEV
         header[f"DSVAL{number}"] = _range(max(own[0], low / scale), min(own[1], high / scale))
@@ -61,9 +63,21 @@ def _set_energy(header: fits.Header, events: Hdu, low: float, high: float) -> No
         _add(header, "ENERGY", "TeV", _range(low, high))
 
 
+def _ends(value: str) -> Interval | None:
+    """Return the ends of a range as `_range` writes it; None where it is no single range."""
+    ends = value.split(":")
+    if len(ends) != 2:
+        return None
+    low, high = (
+        as_number(end) if end.strip() else infinite
+        for end, infinite in zip(ends, (-math.inf, math.inf), strict=True)
+    )
+    return None if low is None or high is None else (low, high)
+
+
 def _range(low: float, high: float) -> str:
     # An end that is left out is open.
-    ends = (f"{end:.10g}" if abs(end) != float("inf") else "" for end in (low, high))
+    ends = (f"{end:.10g}" if math.isfinite(end) else "" for end in (low, high))
     return ":".join(ends)
 
 

@@ -81,6 +81,8 @@ class Task:
         What the collection knows of its files.
     responses
         In other files.
+    label
+        Begins the name under which the result is saved.
     """
 
     did: str
@@ -90,3 +92,4 @@ class Task:
     target: Path
     rules: ReadingRules = field(default_factory=ReadingRules)
     responses: tuple[Response, ...] = ()
+    label: str = "cut"

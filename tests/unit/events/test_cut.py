@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -324,10 +325,12 @@ def test_a_file_that_is_damaged_is_not_cut(run):
 
 
 def test_further_lists_of_a_file_are_left_out(tmp_path):
-    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), ff.events({"EXTNAME": "MORE"}))
-    assert [hdu.name for hdu in cut_of(tmp_path / "run.fits", energy="1 2")] == [
-        "PRIMARY", "EVENTS", "GTI", "PROVENANCE",
-    ]  # fmt: skip
+    more = ff.events({"EXTNAME": "MORE"}), ff.gti(cards={"EXTNAME": "MORE GTI"})
+    ff.write(tmp_path, "run.fits", ff.events(), ff.gti(), *more)
+    for selected in ({"energy": "1 2"}, {"time": days(1500, 2000)}):
+        assert [hdu.name for hdu in cut_of(tmp_path / "run.fits", **selected)] == [
+            "PRIMARY", "EVENTS", "GTI", "PROVENANCE",
+        ]  # fmt: skip
 
 
 def test_a_last_hdu_without_padding_is_filled_up(tmp_path):
@@ -381,8 +384,31 @@ def test_a_cut_can_be_cut_again(run):
 
 
 @pytest.mark.parametrize(
-    ("name", "result"),
-    [("a.fits.gz", "a-cut.fits"), ("a.FIT", "a-cut.fits"), ("b.x", "b.x-cut.fits")],
+    ("first", "second", "recorded"),
+    [
+        ("1 +Inf", "2 10", "2:10"),
+        ("-Inf 8", "2 10", "2:8"),
+        ("-Inf +Inf", "2 10", "2:10"),
+        ("1 +Inf", "0.5 +Inf", "1:"),
+        ("1 5", "2 +Inf", "2:5"),
+    ],
 )
-def test_results_are_named_after_their_file(name, result):
-    assert file_name(name) == result
+def test_open_ranges_of_energies_are_narrowed_by_another_cut(run, first, second, recorded):
+    made = run.with_name("first.fits")
+    cut(task(run, made, energy=first))
+    found = cut_of(made, energy=second)
+    assert value(found, "DSVAL1") == recorded
+    assert value(found, "NDSKEYS") == 1
+    low = float(recorded.split(":")[0]) * 1e12
+    assert ff.observed(ff.read(run.parent, "cut.fits")).energy_min == pytest.approx(low)
+
+
+def test_results_of_different_selections_have_different_names(run):
+    def name(**values):
+        asked = task(run, run.with_name("cut.fits"), **values)
+        return file_name(replace(asked, label="HESS_7_cut"))
+
+    names = [name(), name(energy="1 2"), name(energy="2 3"), name(band="1 2"), name(hdu="gti")]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"HESS_7_cut-[0-9a-f]{8}\.fits", found) for found in names)
+    assert name(energy="1 2", hdu="gti") == name(hdu="gti", energy="1 2")

@@ -1,0 +1,107 @@
+"""Who may have the results of asynchronous cuts, and for how long they are kept.
+
+Stock DaCHS compares the owner of a job with who asks, and nothing else: a result would go to
+people who have lost their rights since. It gives out all files in a job's folder, and keeps
+jobs until whatever date a client sets.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from gavo import base, utils
+from gavo.protocols import uwsactions
+from twisted.internet import threads
+from twisted.web import server
+
+from iact.dachs import identity
+from iact.dachs.cutpages import MEDIA_TYPE
+from iact.dachs.cuttask import dataset_for
+from iact.dachs.pathpage import refuse
+from iact.events.faults import Fault
+
+#: Jobs of other services have results of which we know nothing.
+_SERVICE = "cta/dl#soda"
+#: A file in the job's folder: the identifier of the dataset that each result is cut from.
+_DATASETS = "datasets.json"
+
+
+def note_datasets(job, dids):
+    """Write down which datasets a job's results are cut from, by the results' names."""
+    with job.openFile(_DATASETS, "w") as stream:
+        json.dump({result_name(number): did for number, did in enumerate(dids, 1)}, stream)
+
+
+def result_name(number):
+    """Return the name of a result, counted from 1."""
+    return "result" if number == 1 else f"result-{number}"
+
+
+def actions():
+    """Return what can be done with jobs."""
+    return uwsactions.JobActions(_Results, _Destruction, _Duration)
+
+
+class _Results(uwsactions.ResultsAction):
+    """Gives results to those who may have their datasets at that moment, and no other files."""
+
+    def getResource(self, job, request, segments):
+        """Answer to a request for the list of results, or for one of them."""
+        if not segments or job.parameters.get("serviceid") != _SERVICE:
+            return super().getResource(job, request, segments)
+        return threads.deferToThread(_check, job, segments).addCallbacks(
+            self._send, _refuse, (job, request, segments), errbackArgs=(request,)
+        )
+
+    def _send(self, checked, job, request, segments):
+        if request.channel is None:
+            # Whoever asked has hung up.
+            return server.NOT_DONE_YET
+        return super().getResource(job, request, segments)
+
+
+def _check(job, segments):
+    """Raise a `Fault` where a result is not for the owner of its job (any more)."""
+    # DaCHS has compared the owner with who asks.
+    missing = Fault("UsageError", 404, "The job has no such result.")
+    if len(segments) != 1:
+        raise missing
+    try:
+        media_type = job.getResult(segments[0])[1]
+    except base.NotFoundError:
+        raise missing from None
+    if media_type != MEDIA_TYPE:
+        # A sentence that says why there is no cut.
+        return
+    with job.openFile(_DATASETS, "r") as stream:
+        did = json.load(stream)[segments[0]]
+    dataset_for(did, identity.of_name(job.owner))
+
+
+def _refuse(failure, request):
+    failure.trap(Fault)
+    if request.channel is not None:
+        request.write(refuse(request, failure.value.status, failure.value.text))
+        request.finish()
+    return server.NOT_DONE_YET
+
+
+class _Destruction(uwsactions.DestructionAction):
+    """Takes dates as far ahead as those that DaCHS sets itself, and no later ones."""
+
+    @staticmethod
+    def deserializeValue(literal):
+        """Return the date, naive in UTC."""
+        lifetime = timedelta(seconds=base.getConfig("async", "defaultLifetime"))
+        return min(utils.parseISODT(literal), datetime.now(UTC).replace(tzinfo=None) + lifetime)
+
+
+class _Duration(uwsactions.ExecDAction):
+    """Takes times as long as those that DaCHS sets itself, and no longer ones."""
+
+    @staticmethod
+    def deserializeValue(literal):
+        """Return the time, s; 0 asks for no limit (UWS 1.1, section 2.2.1.2)."""
+        most, seconds = base.getConfig("async", "defaultExecTime"), float(literal)
+        if not seconds >= 0:
+            raise ValueError("A time is not negative.")
+        return max(1, int(min(seconds or most, most)))
