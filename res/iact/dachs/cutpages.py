@@ -11,13 +11,14 @@ from twisted.internet import reactor, threads
 from twisted.python import threadpool
 
 from iact.access.answer import disposition
+from iact.archive.site import FITS_MEDIA_TYPE
 from iact.dachs.pathpage import refuse
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
 from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.workers import WORKERS, Worker
 
-MEDIA_TYPE = "application/fits"
+MEDIA_TYPE = FITS_MEDIA_TYPE
 #: Requests that wait, are cut or sent; who comes later is told to come again.
 MAX_REQUESTS = 100
 _CHUNK = 64 * 1024

@@ -1,10 +1,8 @@
 """From a request for a cut to the files that it is made from, if whoever asks may have them."""
 
-from datetime import UTC, datetime
-
 from gavo import base
 
-from iact.access.decision import decide
+from iact.access.decision import decide, utc_now
 from iact.access.lookup import datasets_of, file_below
 from iact.dachs import site
 from iact.dachs.products import long_name
@@ -41,7 +39,7 @@ def task_of(values, selection, asker, target=None):
         )
     if not dataset.package.unchanged:
         raise unavailable("The file has changed since the archive read it; ask the operator.")
-    roots = {root.name: root.path for root in site.current().data_roots}
+    roots = site.current().roots
     return Task(
         did,
         dataset.event_type,
@@ -71,7 +69,7 @@ def dataset_for(did, asker):
         dataset = datasets_of(connection, [did]).get(did)
     if dataset is None:
         raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
-    decision = decide(asker, dataset.rights, datetime.now(UTC).replace(tzinfo=None))
+    decision = decide(asker, dataset.rights, utc_now())
     if not decision.allowed and asker.name:
         raise Fault("AuthorizationError", 403, decision.reason)
     if not decision.allowed:
