@@ -12,9 +12,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import pyvo
 import requests
+from astropy import units
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from lxml import etree
+from pyvo.dal.adhoc import SodaQuery
 
 from service.livearchive import wait_until
 from service.people import NOBODY, join, leave, signed_up
@@ -383,3 +387,28 @@ def test_capabilities_name_both_standards(archive):
     answer = requests.get(f"{archive.url}/cta/dl/soda/capabilities", timeout=30)
     found = {str(name).lower() for name in etree.fromstring(answer.content).xpath("//@standardID")}
     assert {"ivo://ivoa.net/std/soda#sync-1.0", "ivo://ivoa.net/std/soda#async-1.0"} <= found
+
+
+@pytest.mark.parametrize(("obs_id", "person"), [(PUBLIC, "nobody"), (PROPRIETARY, "member")])
+def test_pyvo_cuts_by_the_descriptor_of_the_links(archive, member, obs_id, person):
+    """As astronomers do, who know the row of a query and no address."""
+    session = requests.Session()
+    if person == "member":
+        session.headers.update(member.headers)
+    tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
+    (row,) = tap.search(f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{obs_id}'")
+    (sync,) = (
+        service
+        for service in row.getdatalink().iter_adhocservices()
+        if any(
+            param.name == "standardID" and param.value == "ivo://ivoa.net/std/SODA#sync-1.0"
+            for param in service.params
+        )
+    )
+    centre = (row["s_ra"], row["s_dec"], 0.5) * units.deg
+    query = SodaQuery.from_resource(row, sync, circle=centre, session=session, energy=(1, 10))
+    with fits.open(io.BytesIO(query.execute_stream().read())) as hdus:
+        events = hdus["EVENTS"].data
+        apart = SkyCoord(events["RA"], events["DEC"], unit="deg").separation(SkyCoord(*centre[:2]))
+        assert len(events) > 0 and apart.max() <= centre[2]
+        assert hdus["EVENTS"].header["OBS_ID"] == int(obs_id)
