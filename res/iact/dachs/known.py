@@ -22,7 +22,7 @@ def digest(thing):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def are_known(purpose, known):
+def are_known(purpose, known, consequence="answers are the same, but take longer"):
     """Tell whether DaCHS's code is what an adapter knows; where it is not, say so in server.log.
 
     DaCHS's own log has no observer yet when the server asks.
@@ -33,12 +33,14 @@ def are_known(purpose, known):
         What is not done otherwise, as the end of a sentence.
     known
         Functions and classes with the digests of their sources that the adapter fits.
+    consequence
+        What users notice, as a clause.
     """
     other = [thing.__qualname__ for thing, digests in known.items() if digest(thing) not in digests]
     if other:
         print(
             f"DaCHS {base.getVersion()} has another {', '.join(other)} than this software knows,"
-            f" so it goes on without {purpose}: answers are the same, but take longer.",
+            f" so it goes on without {purpose}: {consequence}.",
             file=sys.stderr,
             flush=True,
         )

@@ -38,7 +38,11 @@ class Answer(tuple):
 
 def answer_people():
     """Have this process's server send answers so; return whether it does."""
-    if not known.are_known("pages of links for people", _KNOWN):
+    if not known.are_known(
+        "pages of links for people",
+        _KNOWN,
+        "browsers get the document as DaCHS shows it",
+    ):
         return False
     renderer = vodal.DatalinkGetMetaRenderer
     stock = renderer._formatData

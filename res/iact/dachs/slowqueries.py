@@ -106,7 +106,11 @@ def _terminate(backend):
 
 def make_room():
     """Have this process's server run synchronous queries so; return whether it does."""
-    if not known.are_known("room for others beside slow queries", _KNOWN):
+    if not known.are_known(
+        "room for others beside slow queries",
+        _KNOWN,
+        "slow queries hold up all others",
+    ):
         return False
     stock_render, stock_note = syncrender.SyncRenderer.render, taprunner._noteWorkerPID
 
