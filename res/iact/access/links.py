@@ -10,6 +10,7 @@ from iact.access.linked import Linked
 from iact.access.lookup import Dataset, StoredProduct
 from iact.access.relations import documentation, other_lists
 from iact.archive.site import FITS_MEDIA_TYPE
+from iact.preview import stored
 
 #: content_qualifier by kind of product, in the order of the rows; clients such as gammapy
 #: look for these. GADF knows no term for good time intervals.
@@ -159,7 +160,9 @@ def _products(dataset: Dataset, files: _Files) -> Iterator[Link]:
 def _previews(dataset: Dataset, files: _Files) -> Iterator[Link]:
     for semantics, name, description in _PREVIEWS:
         label = name.removesuffix(".png")
-        yield files.made(semantics, dataset.free_name(name), description, "image/png", label=label)
+        yield files.made(
+            semantics, dataset.free_name(name), description, stored.MEDIA_TYPE, label=label
+        )
 
 
 def _text(value: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -39,6 +39,16 @@ class StoredFile:
     def name(self) -> str:
         """Last part of the path."""
         return PurePosixPath(self.path).name
+
+    def on_disk(self, roots: Mapping[str, Path]) -> Path | None:
+        """Return where it is now, as `file_below` does.
+
+        Parameters
+        ----------
+        roots
+            Folders of the data roots that are registered, by their names.
+        """
+        return file_below(roots.get(self.data_root), self.path)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ below /datalinkuws, for a service that does not take them (403).
 import contextlib
 import os
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from operator import itemgetter
 
 from gavo import base
 from gavo.protocols import dlasync, uws
 from twisted.internet import reactor, task
 
+from iact.access.decision import utc_now
 from iact.dachs import cutresults, known
 from iact.events.faults import unavailable
 
@@ -109,7 +110,7 @@ def _look():
         return
     executing, waiting = _query(_EXECUTING), _query(_NEXT)
     _started.intersection_update(name for name, *_ in executing)
-    now, most = datetime.now(UTC).replace(tzinfo=None), base.getConfig("async", "defaultExecTime")
+    now, most = utc_now(), base.getConfig("async", "defaultExecTime")
     for name, _, pid, begun, seconds in executing:
         if begun is not None and now - begun > timedelta(seconds=seconds or most):
             _end(name, pid)

@@ -6,13 +6,14 @@ jobs until whatever date a client sets.
 """
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from gavo import base, utils
 from gavo.protocols import uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
+from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE
 from iact.dachs.cuttask import dataset_for
@@ -92,7 +93,7 @@ class _Destruction(uwsactions.DestructionAction):
     def deserializeValue(literal):
         """Return the date, naive in UTC."""
         lifetime = timedelta(seconds=base.getConfig("async", "defaultLifetime"))
-        return min(utils.parseISODT(literal), datetime.now(UTC).replace(tzinfo=None) + lifetime)
+        return min(utils.parseISODT(literal), utc_now() + lifetime)
 
 
 class _Duration(uwsactions.ExecDAction):

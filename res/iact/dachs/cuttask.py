@@ -3,7 +3,7 @@
 from gavo import base
 
 from iact.access.decision import decide, utc_now
-from iact.access.lookup import datasets_of, file_below
+from iact.access.lookup import datasets_of
 from iact.dachs import site
 from iact.dachs.products import long_name
 from iact.dl3.classify import RESPONSES
@@ -78,7 +78,7 @@ def dataset_for(did, asker):
 
 
 def _source(file, roots):
-    path = file_below(roots.get(file.data_root), file.path)
+    path = file.on_disk(roots)
     if path is None:
         raise unavailable(f"{file.name} is in the archive, but its disk cannot be read now.")
     return Source(path, file.name, file.sha256)

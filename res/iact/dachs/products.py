@@ -10,7 +10,7 @@ from iact.access import content
 from iact.access.answer import Labels
 from iact.access.checked import Checked
 from iact.access.extraction import Part, Source
-from iact.access.lookup import file_below, provenance_of
+from iact.access.lookup import provenance_of
 from iact.dachs import site
 from iact.dachs.answering import send
 from iact.dachs.pathpage import Refusal
@@ -146,7 +146,7 @@ def _source(product):
         It is not there, or has become a link that leads out of its data root.
     """
     file = product.file
-    path = file_below(site.current().roots.get(file.data_root), file.path)
+    path = file.on_disk(site.current().roots)
     if path is None:
         raise Refusal(503, f"The file {file.path} is in the archive, but not on disk now; {_ASK}")
     return Source(path, file.path, file.size, file.sha256)

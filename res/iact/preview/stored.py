@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from iact.errors import DL3Error
 from iact.preview.subject import Subject
+from iact.wholefile import write_whole
 
 #: Version of the pictures: another one, and all are made anew.
 VERSION = 1
@@ -94,7 +93,9 @@ def make(folder: Path, source: Source) -> None:
         reason = f"could not be drawn ({type(exc).__name__}: {exc})"
         raise DL3Error(source.path, reason) from exc
     for name, content in pictures.items():
-        _write(place(folder, source, name), content)
+        path = place(folder, source, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
 
 
 def sweep(folder: Path, kept: set[str]) -> int:
@@ -118,16 +119,3 @@ def sweep(folder: Path, kept: set[str]) -> int:
             path.unlink(missing_ok=True)
             removed += 1
     return removed
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file in one step: others see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from iact.access.checked import Checked, open_plain
 from iact.access.decision import Identity, decide
-from iact.access.lookup import Dataset, StoredFile, datasets_of, file_below
+from iact.access.lookup import Dataset, StoredFile, datasets_of
 from iact.access.package.indexes import Key, key_of
 from iact.access.package.tar import FileChanged
 
@@ -107,7 +107,7 @@ def check_file(file: StoredFile, roots: Roots, checked: Checked) -> Path:
     FileChanged
         It is not there, or not what the archive has read.
     """
-    path = file_below(roots.get(file.data_root), file.path)
+    path = file.on_disk(roots)
     try:
         is_same = path is not None and _is_same(file, path, checked)
     except OSError:

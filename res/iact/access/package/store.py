@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 from pathlib import Path
 
 from iact.access.package.manifest import Manifest
+from iact.wholefile import write_whole
 
 #: Days after its last use that a package has its address.
 DAYS = 14
@@ -36,14 +36,7 @@ def save(folder: Path, manifest: Manifest) -> None:
         The folder cannot be written to.
     """
     folder.mkdir(mode=0o750, exist_ok=True)
-    descriptor, unfinished = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(manifest.to_bytes())
-        Path(unfinished).replace(_path(folder, manifest.package_id))
-    except OSError:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
+    write_whole(_path(folder, manifest.package_id), manifest.to_bytes())
     _sweep(folder, time.time())
 
 
