@@ -75,6 +75,11 @@ def test_a_small_table_beside_it_may_be_read_as_a_whole():
     assert queries.whole_reads(beside, beside, {STORE: 1e6, "cta.site": 3}) == {}
 
 
+def test_a_join_of_small_tables_may_read_one_as_a_whole():
+    assert queries.whole_reads(WHOLE, WHOLE, {STORE: 24}, looked_at=()) == {}
+    assert STORE in queries.whole_reads(WHOLE, WHOLE, {STORE: 1e6}, looked_at=())
+
+
 def test_a_large_archive_needs_the_index_used():
     found = queries.whole_reads(WHOLE, BY_INDEX, {STORE: 1e6})
     assert "settings" in found[STORE]
