@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.load import model
-from bench.synthetic import variant
+from bench.synthetic import COLLECTIONS, variant
 from iact.archive import load
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ledger import KnownFile, ledger_rows
@@ -33,11 +33,16 @@ _ROOT = "bench-rows"
 def make_rows(number: int) -> list[Rows]:
     """Return the rows of each of some observations."""
     collections, read = CollectionSet.load(INSTRUMENTS), model()
-    collection = collections.by_name(read.collection)
+    collection = collections.by_name(COLLECTIONS[0])
     made = []
     for run in range(_FIRST, _FIRST + number):
         path = f"{run}.fits.gz"
-        report = replace(read, path=path, observation=variant(read.observation, run, path))
+        report = replace(
+            read,
+            collection=collection.name,
+            path=path,
+            observation=variant(read.observation, run, path),
+        )
         seen = KnownFile(
             _ROOT, path, "observation", 1, 1, "", "", report.collection,
             report.observation.obs_id,

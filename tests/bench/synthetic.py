@@ -23,7 +23,7 @@ _RA_STEP, _Z_STEP = 0.6180339887498949, 0.7548776662466927
 #: Days between two observations, and after how many of them time begins again.
 _DAYS, _NIGHTS = 0.02, 400_000
 #: Simulations may be left out of ivoa.obscore; these are as of a real observatory.
-_COLLECTIONS = ("CTAO-NORTH", "CTAO-SOUTH")
+COLLECTIONS = ("CTAO-NORTH", "CTAO-SOUTH")
 #: Targets, each of which is observed again and again; energy thresholds, in per cent of the
 #: lowest.
 _TARGETS, _THRESHOLDS = 5_000, 997
@@ -61,7 +61,7 @@ class SyntheticReader:
         run, status = self._first + int(found[1]), (root / path).stat()
         return replace(
             self._model,
-            collection=_COLLECTIONS[run % len(_COLLECTIONS)],
+            collection=COLLECTIONS[run % len(COLLECTIONS)],
             path=path,
             size=status.st_size,
             mtime_ns=status.st_mtime_ns,

@@ -25,6 +25,9 @@ CHUNK = 4
 # shared (the database connection belongs to the parent alone).
 _CONTEXT = multiprocessing.get_context("fork")
 
+#: What ends this process, and with it its workers.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def ordered_map(
     function: Callable[[Item], Result],
@@ -80,7 +83,8 @@ def _in_pool(
         try:
             while chunk or waiting:
                 while chunk and len(waiting) < 4 * jobs:
-                    waiting.append((chunk, pool.submit(_run_chunk, function, chunk)))
+                    with _born_deaf():
+                        waiting.append((chunk, pool.submit(_run_chunk, function, chunk)))
                     chunk = list(islice(source, CHUNK))
                 results = waiting[0][1].result()
                 waiting.popleft()
@@ -117,10 +121,24 @@ def _workers(jobs: int) -> Iterator[ProcessPoolExecutor]:
             os.close(held)
 
 
+@contextmanager
+def _born_deaf() -> Iterator[None]:
+    """Hold signals back while workers are made.
+
+    A child that Ctrl-C reaches before `_begin_worker` would end with a traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin_worker(lifeline: int, held: int) -> None:
     """Make a worker that is the parent's to end: Ctrl-C reaches all at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     os.close(held)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
@@ -136,7 +154,9 @@ def _alone(
 ) -> Result:
     try:
         with _workers(1) as pool:
-            return pool.submit(function, item).result()
+            with _born_deaf():
+                alone = pool.submit(function, item)
+            return alone.result()
     except BrokenProcessPool:
         return killed(item)
 

@@ -107,3 +107,34 @@ def test_ctrl_c_is_for_the_parent_alone():
 
 def signal_handlers(_):
     return signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+
+NEWBORN = """
+import os, signal
+from iact.archive.parallel import ordered_map
+
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.{}))
+print(list(ordered_map(abs, range(12), 2, print)))
+"""
+
+
+def newborn(name):
+    return subprocess.run(
+        [sys.executable, "-c", NEWBORN.format(name)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+def test_ctrl_c_while_workers_are_made_is_for_the_parent_alone():
+    done = newborn("SIGINT")
+    assert (done.stdout, done.stderr) == (f"{list(range(12))}\n", "")
+
+
+def test_a_worker_that_is_ended_while_it_is_made_ends_without_a_word():
+    # What `print` makes of the items are their numbers, and None.
+    done = newborn("SIGTERM")
+    assert done.stderr == ""
+    assert done.stdout.endswith(f"{[None] * 12}\n")
