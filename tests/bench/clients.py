@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
 import itertools
 import statistics
@@ -10,7 +11,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 #: How many ask at the same time.
@@ -88,3 +89,42 @@ def crowd(url: str, queries: Sequence[str], clients: int, seconds: float = CELL_
     if failures:
         raise failures[0]
     return Cell(tuple(answers), time.monotonic() - start)
+
+
+class Asker:
+    """A client that keeps its connection.
+
+    Parameters
+    ----------
+    url
+        Of a server.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urllib.parse.urlsplit(url)
+        self._connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT_S)
+
+    def __call__(self, address: str, form: bytes | None = None) -> bytes:
+        """Return what is at a path, or what a form that is sent there gives."""
+        return self._ask(address, form, 200)[1]
+
+    def redirection(self, address: str, form: bytes) -> str:
+        """Return the path to which a form leads."""
+        target, _ = self._ask(address, form, 303)
+        return urllib.parse.urlsplit(target).path
+
+    def _ask(self, address: str, form: bytes | None, wanted: int) -> tuple[str, bytes]:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        self._connection.request("POST" if form else "GET", address, form, kind)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        if answer.status != wanted:
+            raise RuntimeError(f"{answer.status} for {address}: {body[:200]!r}")
+        return answer.getheader("Location", ""), body
+
+
+def seconds_of(act: Callable[..., object], *arguments: object) -> float:
+    """Return the seconds that a call takes."""
+    start = time.monotonic()
+    act(*arguments)
+    return time.monotonic() - start

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import gzip
-import http.client
 import io
 import json
 import statistics
@@ -24,9 +23,11 @@ from astropy.io import fits
 from astropy.time import Time
 
 from bench.archive import Archive
+from bench.clients import Asker, seconds_of
 from bench.report import Row, Section
+from bench.runs import longer_run
 from iact.events.utcdays import utc_of_tt
-from service.simulatedruns import simulated, write_bytes
+from service.simulatedruns import write_bytes
 
 #: Events of a run of the first CTA data challenge; 7,600 are those of a H.E.S.S. run.
 SIZES = {970001: 7_600, 970002: 100_000}
@@ -42,7 +43,9 @@ def cuts(archive: Archive, number: int, say: Callable[[str], None]) -> Section:
     """Measure cuts of a usual and of a large run."""
     folder = archive.work / "cuts"
     for obs_id, events in SIZES.items():
-        write_bytes(folder / f"{obs_id}.fits.gz", _run(obs_id, events))
+        write_bytes(
+            folder / f"{obs_id}.fits.gz", gzip.compress(longer_run(obs_id, events), mtime=0)
+        )
     archive.cta("ingest", folder)
     rows: list[Row] = []
     for obs_id, events in SIZES.items():
@@ -65,8 +68,8 @@ def cuts(archive: Archive, number: int, say: Callable[[str], None]) -> Section:
         made = archive.work / "plain.fits"
         mine, plain = [], []
         for _ in range(number):
-            plain.append(_seconds(_by_astropy, path, made, (ra, dec), (start, stop)))
-            mine.append(_seconds(ask, address))
+            plain.append(seconds_of(_by_astropy, path, made, (ra, dec), (start, stop)))
+            mine.append(seconds_of(ask, address))
         kept = len(fits.getdata(made, "EVENTS"))
         assert kept == len(fits.getdata(io.BytesIO(ask(address)), "EVENTS"))
         what = f"cut of {events} events ({kept} kept), over HTTP"
@@ -84,23 +87,6 @@ def cuts(archive: Archive, number: int, say: Callable[[str], None]) -> Section:
         rows,
         unit="ms",
     )
-
-
-class Asker:
-    """A client that keeps its connection."""
-
-    def __init__(self, url: str) -> None:
-        parts = urllib.parse.urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.netloc, timeout=120)
-
-    def __call__(self, address: str) -> bytes:
-        """Return what is at a path."""
-        self._connection.request("GET", address)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status} for {address}: {body[:200]!r}")
-        return body
 
 
 def _crowd(archive: Archive, address: str, events: int) -> list[Row]:
@@ -139,7 +125,7 @@ def others(url: str) -> float:
     """Return the median seconds of a request of another kind, for as long as it is measured."""
     ask, over, seconds = Asker(url), _after(_OTHERS_S), []
     while not over() or not seconds:
-        seconds.append(_seconds(ask, "/tap/availability"))
+        seconds.append(seconds_of(ask, "/tap/availability"))
         time.sleep(0.02)
     return statistics.median(seconds)
 
@@ -147,22 +133,6 @@ def others(url: str) -> float:
 def _after(seconds: float) -> Callable[[], bool]:
     end = time.monotonic() + seconds
     return lambda: time.monotonic() > end
-
-
-def _seconds(act: Callable[..., object], *arguments: object) -> float:
-    start = time.monotonic()
-    act(*arguments)
-    return time.monotonic() - start
-
-
-def _run(obs_id: int, number: int) -> bytes:
-    """Return a simulated run with its events as often as it takes."""
-    with fits.open(io.BytesIO(gzip.decompress(simulated(obs_id).content))) as hdus:
-        events = hdus["EVENTS"].data
-        hdus["EVENTS"].data = events[np.arange(number) % len(events)]
-        made = io.BytesIO()
-        hdus.writeto(made)
-    return gzip.compress(made.getvalue(), mtime=0)
 
 
 def _pointing(path: Path) -> tuple[float, float]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.access import access
 from bench.archive import CODE, Archive
 from bench.cuts import cuts
 from bench.discovery import discovery
@@ -32,6 +33,7 @@ Measure = Callable[[Archive, int, Callable[[str], None]], Section]
 #: In the order of the page; what comes later may find the full archive of what came before.
 SECTIONS: dict[str, tuple[Measure, int]] = {
     "files": (whole_files, FILES),
+    "access": (access, REQUESTS),
     "cuts": (cuts, CUTS),
     "idle": (nothing_new, IDLE_FILES),
     "region": (region_form, ROWS),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import io
 import itertools
 import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+
+from service.simulatedruns import simulated
 
 _FIRST = 500_000
 _CARD = re.compile(rb"OBS_ID  =[ 0-9]+")
@@ -37,6 +43,16 @@ def make_runs(real: Path, folder: Path, number: int, say: Callable[[str], None])
     with ProcessPoolExecutor() as pool:
         list(pool.map(_write, itertools.repeat(folder), range(number), jobs, chunksize=20))
     return origin
+
+
+def longer_run(obs_id: int, number: int) -> bytes:
+    """Return a simulated run, uncompressed, with its events over and over, up to a number."""
+    with fits.open(io.BytesIO(gzip.decompress(simulated(obs_id).content))) as hdus:
+        events = hdus["EVENTS"].data
+        hdus["EVENTS"].data = events[np.arange(number) % len(events)]
+        made = io.BytesIO()
+        hdus.writeto(made)
+    return made.getvalue()
 
 
 def _write(folder: Path, number: int, content: bytes) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,25 @@ class Stock:
             if child.wait() != 0:
                 raise RuntimeError(f"psql could not read {source}.")
         self._vacuum()
+
+    def publish(self, name: str, description: str, files: Iterable[Path]) -> None:
+        """Import another resource.
+
+        Parameters
+        ----------
+        name
+            Of the resource's folder.
+        description
+            Its RD.
+        files
+            Get into ``data``.
+        """
+        folder = self.folder / "gavo" / "inputs" / name
+        (folder / "data").mkdir(parents=True)
+        (folder / "q.rd").write_text(description)
+        for path in files:
+            shutil.copyfile(path, folder / "data" / path.name)
+        self._dachs("imp", f"{name}/q")
 
     def make_indexes(self) -> None:
         """Make the indexes of stock.rd, and spare its users' queries the JIT."""

@@ -18,6 +18,7 @@ import psycopg2
 import pyvo
 
 from iact.operate.gavo_root import dachs_version
+from iact.operate.layout import PYTHON, Layout
 
 CTA = Path(__file__).resolve().parents[2] / "bin" / "cta"
 #: Begins a command that Ctrl-C shall end, even where a shell runs the tests in the background.
@@ -45,6 +46,18 @@ class LiveArchive:
         """Run a command of the operator's; its exit code is the caller's business."""
         words = [str(CTA), command, "--var", str(self.var), *map(str, arguments)]
         return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+
+    def gavo_python(self, program: str, *words: str) -> str:
+        """Run a program where DaCHS is, as this data centre's; return what it prints."""
+        done = subprocess.run(
+            [PYTHON, "-P", "-s", "-c", program, *words],
+            env=Layout(self.var).environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def publish_simulations(self) -> None:
         """Have simulated runs in ivoa.obscore from the next start on, as in a demonstration."""

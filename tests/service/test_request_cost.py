@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from iact.operate import ports, server
-from iact.operate.layout import PYTHON, Layout
+from iact.operate.layout import Layout
 
 CONE = (
     "SELECT obs_id, s_ra, s_dec, t_min FROM ivoa.obscore WHERE"
@@ -176,19 +176,6 @@ def cut_connections(archive):
     )
 
 
-def gavo_python(archive, program, *words):
-    """Run a program where DaCHS is; return what it prints."""
-    done = subprocess.run(
-        [PYTHON, "-P", "-s", "-c", program, *words],
-        env=Layout(archive.var).environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize("words", GOOD, ids=lambda words: " ".join(words.values())[:40])
 def test_answers_are_those_of_stock_dachs(archive, stock, words):
     status, media_type, text = ask(archive.url, words)
@@ -255,12 +242,12 @@ def test_a_connection_that_was_cut_is_not_used_again(archive):
 
 
 def test_the_parser_understands_the_same(archive):
-    bad, all_of_them = map(int, gavo_python(archive, PARSE, json.dumps(TEXTS)).split())
+    bad, all_of_them = map(int, archive.gavo_python(PARSE, json.dumps(TEXTS)).split())
     assert 0 < bad < all_of_them == len(TEXTS)
 
 
 def test_code_of_dachs_that_is_not_known_is_left_alone(archive):
-    said = gavo_python(archive, UNKNOWN).splitlines()
+    said = archive.gavo_python(UNKNOWN).splitlines()
     assert len(said) == 2
     assert "ParserElement._parseCache" in said[0] and "TAPCore.run" in said[1]
     assert all("take longer" in line for line in said)

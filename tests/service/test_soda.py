@@ -330,6 +330,26 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
         assert requests.delete(job.url, headers=job.person.headers, timeout=30).ok
 
 
+MAKE_ROOM = """
+from gavo import api
+from iact.dachs import cutresults
+cutresults.make_room(int({}))
+"""
+
+
+def test_jobs_that_ended_first_make_room_for_results(archive, dids):
+    jobs = []
+    for _ in range(3):
+        jobs.append(Job(archive, NOBODY, ID=dids[PUBLIC], HDU="gti"))
+        wait_until(jobs[-1].finished, 90, "a job ends")
+    size = len(jobs[0].get(jobs[0].outcome()[2]["result"]).content)
+    # A job's folder has some bytes besides.
+    archive.gavo_python(MAKE_ROOM.format(2.9 * size))
+    assert [job.get(job.url).status_code for job in jobs] == [404, 200, 200]
+    archive.gavo_python(MAKE_ROOM.format(0))
+    assert [job.get(job.url).status_code for job in jobs] == [404, 404, 404]
+
+
 def test_jobs_end_when_their_time_is_over(archive, dids, stranger):
     energies = [f"0.{number:03} 100" for number in range(100)]
     job = Job(archive, stranger, 1, ID=dids[PUBLIC], ENERGY=energies)

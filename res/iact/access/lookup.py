@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -246,11 +248,25 @@ def file_below(root: Path | None, path: str) -> Path | None:
     Returns
     -------
     pathlib.Path or None
-        Without symbolic links; None where it is not a plain file inside the root. A link
-        that has come in the file's place after ingestion must not lead out of it.
+        Without symbolic links below the root; None where it is not a plain file inside it. A
+        link that has come in the file's place after ingestion must not lead out of it.
     """
     if root is None:
         return None
+    here = os.fspath(root)
+    try:
+        for part in PurePosixPath(path).parts:
+            here = f"{here}/{part}"
+            mode = os.lstat(here).st_mode
+            if stat.S_ISLNK(mode) or part == "..":
+                return _resolved(root, path)
+    except (OSError, ValueError):
+        # Gone, closed, or no name of a file.
+        return None
+    return Path(here) if stat.S_ISREG(mode) else None
+
+
+def _resolved(root: Path, path: str) -> Path | None:
     try:
         found = (root / path).resolve(strict=True)
         inside = found.is_relative_to(root.resolve()) and found.is_file()

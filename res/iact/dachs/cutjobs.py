@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from gavo import base
 from gavo.protocols import dlasync, uws
-from twisted.internet import reactor, task
+from twisted.internet import reactor, task, threads
 
 from iact.access.decision import utc_now
 from iact.dachs import cutresults, known
@@ -109,7 +109,10 @@ def _look():
     if not _busy[0]:
         return
     executing, waiting = _query(_EXECUTING), _query(_NEXT)
-    _started.intersection_update(name for name, *_ in executing)
+    running = {name for name, *_ in executing}
+    if not _started <= running:
+        _started.intersection_update(running)
+        threads.deferToThread(cutresults.make_room).addErrback(base.ui.notifyFailure)
     now, most = utc_now(), base.getConfig("async", "defaultExecTime")
     for name, _, pid, begun, seconds in executing:
         if begun is not None and now - begun > timedelta(seconds=seconds or most):

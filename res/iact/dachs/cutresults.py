@@ -7,9 +7,10 @@ jobs until whatever date a client sets.
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from gavo import base, utils
-from gavo.protocols import uwsactions
+from gavo.protocols import dlasync, uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
@@ -24,6 +25,12 @@ from iact.events.faults import Fault
 _SERVICE = "cta/dl#soda"
 #: A file in the job's folder: the identifier of the dataset that each result is cut from.
 _DATASETS = "datasets.json"
+#: Bytes that results of all jobs together may take.
+ROOM = 10 * 1024**3
+_ENDED = (
+    "SELECT jobId FROM {} WHERE phase IN ('COMPLETED', 'ERROR', 'ABORTED')"
+    " ORDER BY endTime DESC NULLS LAST"
+)
 
 
 def note_datasets(job, dids):
@@ -35,6 +42,27 @@ def note_datasets(job, dids):
 def result_name(number):
     """Return the name of a result, counted from 1."""
     return "result" if number == 1 else f"result-{number}"
+
+
+def make_room(room=ROOM):
+    """Destroy the jobs that ended first, where results of all take more than so many bytes."""
+    with base.getTableConn() as connection:
+        query = _ENDED.format(dlasync.DLJob.jobsTD.getQName())
+        ended = [name for (name,) in connection.query(query)]
+    taken = 0
+    for name in ended:
+        folder = Path(base.getConfig("uwsWD")) / name
+        # Where somebody destroys the job meanwhile, it has no files.
+        taken += sum(path.stat().st_size for path in folder.glob("*"))
+        if taken > room and _is_ours(name):
+            dlasync.DL_WORKER.destroy(name)
+
+
+def _is_ours(name):
+    try:
+        return dlasync.DL_WORKER.getJob(name).parameters.get("serviceid") == _SERVICE
+    except base.NotFoundError:
+        return False
 
 
 def actions():

@@ -193,4 +193,5 @@ def _chunks(tar, roots, spans):
     for prefix, start, length in spans:
         if prefix:
             yield prefix
-        yield from tar.chunks(start, start + length, lambda file: opened(file, roots, CHECKED))
+        stop = start + length
+        yield from tar.chunks(start, stop, lambda file: opened(file, roots, CHECKED), CHECKED)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iact.access.checked import state
+from iact.access.checked import Checked, state
 from iact.access.lookup import StoredFile
 
 #: Bytes that are read from a file at a time.
@@ -108,11 +109,16 @@ class Tar:
             at += size
 
     def chunks(
-        self, start: int, stop: int, open_file: Callable[[StoredFile], BinaryIO]
+        self,
+        start: int,
+        stop: int,
+        open_file: Callable[[StoredFile], BinaryIO],
+        checked: Checked,
     ) -> Iterator[bytes]:
         """Yield the bytes from `start` up to `stop`, exclusive, in pieces of at most `CHUNK`.
 
-        One file is open at a time; closing the generator closes it.
+        One file is open at a time; closing the generator closes it. Pieces are empty while a
+        file is read that is not to be sent yet.
 
         Parameters
         ----------
@@ -121,39 +127,86 @@ class Tar:
         open_file
             Opens a member's file for reading, unbuffered, and raises `FileChanged` where it
             is not what it was.
+        checked
+            What is known of files.
 
         Raises
         ------
         FileChanged
-            A file has become shorter, was changed while it was read, or has another checksum:
-            of one that is sent as a whole, the last piece is then kept back.
+            A file has become shorter, was changed while it was read, or has another checksum.
+            Of one whose checksum is not known the last piece is kept back until it is, and no
+            part is sent before the whole has been read.
         """
+        return _gathered(self._pieces(start, stop, open_file, checked))
+
+    def _pieces(
+        self,
+        start: int,
+        stop: int,
+        open_file: Callable[[StoredFile], BinaryIO],
+        checked: Checked,
+    ) -> Generator[bytes, None, None]:
         for part in self.parts(start, stop):
             if isinstance(part, Stretch):
-                yield from _file_chunks(part, open_file)
+                with open_file(part.file) as stream:
+                    yield from _file_pieces(part, stream, checked)
             else:
                 for at in range(0, len(part), CHUNK):
                     yield part[at : at + CHUNK]
 
 
-def _file_chunks(stretch: Stretch, open_file: Callable[[StoredFile], BinaryIO]) -> Iterator[bytes]:
-    left, file = stretch.length, stretch.file
-    digest = hashlib.sha256() if left == file.size else None
-    with open_file(file) as stream:
-        before = state(stream)
-        stream.seek(stretch.offset)
-        while left:
-            chunk = stream.read(min(CHUNK, left))
-            # Asked after reading: what is sent was there before any later change.
-            # By size and time of change only: a file may be removed or renamed meanwhile.
-            if not chunk or state(stream)[2:4] != before[2:4]:
-                raise FileChanged(f"{file.path} was changed while it was sent")
-            left -= len(chunk)
-            if digest is not None:
-                digest.update(chunk)
-                if not left and digest.hexdigest() != file.sha256:
-                    raise FileChanged(f"{file.path} has not the checksum that the archive read")
-            yield chunk
+def _file_pieces(stretch: Stretch, stream: BinaryIO, checked: Checked) -> Iterator[bytes]:
+    whole = Stretch(stretch.file, 0, stretch.file.size)
+    if checked.known(stream) == stretch.file.sha256:
+        yield from _read(stretch, stream)
+    elif stretch == whole:
+        yield from _compared(whole, stream, checked)
+    else:
+        for _ in _compared(whole, stream, checked):
+            # Others get their turn.
+            yield b""
+        yield from _read(stretch, stream)
+
+
+def _compared(whole: Stretch, stream: BinaryIO, checked: Checked) -> Iterator[bytes]:
+    """Yield a file's bytes, the last of them only if it has its checksum."""
+    before, digest, left = state(stream), hashlib.sha256(), whole.length
+    for piece in _read(whole, stream):
+        digest.update(piece)
+        left -= len(piece)
+        if not left:
+            if digest.hexdigest() != whole.file.sha256:
+                raise FileChanged(f"{whole.file.path} has not the checksum that the archive read")
+            checked.learn(before, whole.file.sha256)
+        yield piece
+
+
+def _read(stretch: Stretch, stream: BinaryIO) -> Iterator[bytes]:
+    before, left = state(stream), stretch.length
+    stream.seek(stretch.offset)
+    while left:
+        piece = stream.read(min(CHUNK, left))
+        # Asked after reading: what is sent was there before any later change.
+        # By size and time of change only: a file may be removed or renamed meanwhile.
+        if not piece or state(stream)[2:4] != before[2:4]:
+            raise FileChanged(f"{stretch.file.path} was changed while it was sent")
+        left -= len(piece)
+        yield piece
+
+
+def _gathered(pieces: Generator[bytes, None, None]) -> Iterator[bytes]:
+    """Join small pieces: each that is written costs the server a turn."""
+    waiting: list[bytes] = []
+    size = 0
+    with closing(pieces):
+        for piece in pieces:
+            if not piece or size + len(piece) > CHUNK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+            waiting.append(piece)
+            size += len(piece)
+    if size:
+        yield b"".join(waiting)
 
 
 def _padded(size: int, unit: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from iact.access.checked import Checked
 from iact.access.lookup import StoredFile
 from iact.access.package import store
 from iact.access.package.manifest import Manifest
@@ -44,7 +45,7 @@ def test_another_content_has_another_address(other):
 
 def test_all_unpacks_into_one_folder():
     tar = MADE.tar()
-    plain = b"".join(tar.chunks(0, tar.size, lambda file: io.BytesIO()))
+    plain = b"".join(tar.chunks(0, tar.size, lambda file: io.BytesIO(), Checked()))
     with tarfile.open(fileobj=io.BytesIO(plain)) as found:
         names = found.getnames()
         assert names == [f"{MADE.folder}/README.txt", f"{MADE.folder}/data/root/a.fits"]

@@ -48,9 +48,14 @@ def members(root):
 
 
 def read(root, tar, start, stop):
-    chunks = list(tar.chunks(start, stop, lambda file: opened(file, {"root": root}, Checked())))
-    assert all(0 < len(chunk) <= CHUNK for chunk in chunks)
+    chunks = list(pieces(root, tar, start, stop))
+    assert all(len(chunk) <= CHUNK for chunk in chunks)
     return b"".join(chunks)
+
+
+def pieces(root, tar, start, stop, checked=None):
+    checked = checked or Checked()
+    return tar.chunks(start, stop, lambda file: opened(file, {"root": root}, checked), checked)
 
 
 def content_of(root, member):
@@ -151,18 +156,37 @@ def test_other_bytes_of_the_same_size_and_date_do_not_go_out_as_a_whole(root, si
     os.utime(root / "s", ns=(file.mtime_ns, file.mtime_ns))
     sent = 0
     with pytest.raises(FileChanged, match="checksum"):
-        for chunk in Tar([Member("s", 0, file)]).chunks(
-            512, 10**9, lambda f: opened(f, {"root": root}, Checked())
-        ):
+        for chunk in pieces(root, Tar([Member("s", 0, file)]), 512, 10**9):
             sent += len(chunk)
     assert sent <= (size - 1) // CHUNK * CHUNK
 
 
+def test_no_part_goes_out_of_other_bytes_of_the_same_size_and_date(root):
+    file = stored(root, "p", bytes(3 * CHUNK))
+    (root / "p").write_bytes(bytes(3 * CHUNK - 1) + b"x")
+    os.utime(root / "p", ns=(file.mtime_ns, file.mtime_ns))
+    sent = []
+    with pytest.raises(FileChanged, match="checksum"):
+        for piece in pieces(root, Tar([Member("p", 0, file)]), 600, 700):
+            sent.append(piece)
+    assert b"".join(sent) == b""
+    # Somebody else's turn between the pieces that are read.
+    assert len(sent) >= 2
+
+
+def test_a_file_that_is_known_is_not_read_again(root, monkeypatch):
+    file = stored(root, "k", bytes(2 * CHUNK))
+    tar, checked = Tar([Member("k", 0, file)]), Checked()
+    monkeypatch.setattr(Checked, "learn", Checked.remember)
+    first = b"".join(pieces(root, tar, 0, tar.size, checked))
+    monkeypatch.setattr(hashlib, "sha256", None)
+    assert b"".join(pieces(root, tar, 0, tar.size, checked)) == first
+    assert b"".join(pieces(root, tar, 600, 5000, checked)) == first[600:5000]
+
+
 def test_a_file_that_changes_while_it_is_sent_ends_the_tar(root):
     file = stored(root, "d", bytes(3 * CHUNK))
-    chunks = Tar([Member("d", 0, file)]).chunks(
-        0, 10**9, lambda f: opened(f, {"root": root}, Checked())
-    )
+    chunks = pieces(root, Tar([Member("d", 0, file)]), 0, 10**9)
     next(chunks), next(chunks)
     (root / "d").write_bytes(b"x" * 3 * CHUNK)
     with pytest.raises(FileChanged):
@@ -174,7 +198,7 @@ def test_a_file_that_is_shorter_than_it_claims_ends_the_tar(root):
     claims = replace(file, size=2000)
     tar = Tar([Member("e", 0, claims)])
     with pytest.raises(FileChanged):
-        list(tar.chunks(0, tar.size, lambda _: (root / "e").open("rb", buffering=0)))
+        list(tar.chunks(0, tar.size, lambda _: (root / "e").open("rb", buffering=0), Checked()))
 
 
 def test_who_stops_reading_leaves_no_open_file(root):
@@ -185,7 +209,7 @@ def test_who_stops_reading_leaves_no_open_file(root):
         streams.append(opened(found, {"root": root}, Checked()))
         return streams[-1]
 
-    chunks = Tar([Member("g", 0, file)]).chunks(600, 10**9, open_file)
+    chunks = Tar([Member("g", 0, file)]).chunks(600, 10**9, open_file, Checked())
     next(chunks)
     assert not streams[0].closed
     chunks.close()

@@ -1,0 +1,294 @@
+"""Links, files, products and packages: this archive, stock DaCHS, and a plain script.
+
+``python3 -m bench.access`` prints the seconds of one decision about rights, as JSON.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import statistics
+import threading
+import timeit
+import urllib.parse
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from astropy.io import fits
+from astropy.io.votable import parse_single_table
+
+from bench.archive import CODE, Archive
+from bench.clients import Asker, seconds_of
+from bench.discovery import processes
+from bench.ingestion import REAL
+from bench.machine import memory_mib
+from bench.report import Row, Section
+from bench.runs import longer_run, make_runs
+from bench.stock import Stock
+from iact.access.decision import Identity, Rights, decide, utc_now
+from service.simulatedruns import write_bytes
+
+#: Datasets in requests for links, of which so many are stock DaCHS's too; in a package.
+MANY, SOME, PACKED = 1000, 100, 33
+ROUNDS = 10
+#: Above this, something takes longer.
+_TIE = 1.1
+_LARGE, _SMALL = 970003, 970004
+_LINKS, _PACKAGE = "/cta/dl/links/dlmeta", "/cta/dl/package/custom"
+_STOCK = "benchfiles"
+_STOCK_LINKS = f"/{_STOCK}/q/dl/dlmeta"
+#: Links that stock DaCHS makes by itself: the file, and the cut service, at once and as a job.
+_STOCKS_OWN = 3
+
+Say = Callable[[str], None]
+Act = Callable[[], object]
+
+
+def access(archive: Archive, number: int, say: Say) -> Section:
+    """Compare what users get who have found something."""
+    folder = archive.work / "access"
+    origin = make_runs(REAL, folder, MANY, say)
+    paths = sorted(folder.iterdir())
+    packed = sum(path.stat().st_size for path in paths[:PACKED])
+    large = write_bytes(folder / "large.fits", _run_of(_LARGE, packed))
+    small = write_bytes(folder / "small.fits", _run_of(_SMALL, len(_by_astropy(paths[0]))))
+    archive.cta("ingest", folder)
+    found = _datasets(archive)
+    dids, files = ([found[path.name][part] for path in paths] for part in (0, 1))
+    links = _links_in(Asker(archive.url)(_one(_LINKS, dids[0])))
+    stock = Stock(archive.work / "stock")
+    say("Making stock DaCHS's data centre.")
+    with stock.running():
+        text = (CODE / "tests" / "bench" / "stockfiles.rd").read_text(encoding="utf-8")
+        stock.publish(
+            _STOCK, text.replace("@LINKS@", str(links - _STOCKS_OWN)), [*paths[:SOME], large]
+        )
+        say("Links.")
+        rows = _links(archive, stock, dids, [path.name for path in paths[:SOME]], number)
+        say("Files.")
+        rows += _files(archive, stock, found, paths[:SOME], large, number)
+    say("Products.")
+    rows += _products(archive, files[:SOME], paths[:SOME], found[small.name][1], number)
+    say("Packages.")
+    package, memory = _package(archive, dids[:PACKED], found[large.name][1])
+    rows.append(package)
+    ask = Asker(archive.url)
+    request = statistics.median(seconds_of(ask, files[0]) for _ in range(number))
+    deciding = archive.module("access")["seconds"]
+    archive.cta("forget", folder)
+    return Section(
+        "Access to data",
+        f"{MANY} copies of {origin}, and one run as large as {PACKED} of them. Clients keep their"
+        " connection; two servers take turns. Stock DaCHS has the same files as products, and a"
+        " service of links and cuts whose documents have as many rows and parameters. Both decide"
+        " about rights at each request. A product is a file of some HDUs; the script opens the run"
+        " with astropy and writes the same HDUs into memory, compressed as much.",
+        rows,
+        [
+            ("links in each document", str(links)),
+            (
+                f"one decision about rights, of a request for {paths[0].stat().st_size / 1e6:.1f}"
+                " MB (promised: below 2 %)",
+                f"{1e6 * deciding:.1f} µs, {100 * deciding / request:.3f} %",
+            ),
+            memory,
+        ],
+        unit="ms",
+    )
+
+
+def _run_of(obs_id: int, size: int) -> bytes:
+    """Return a simulated run of so many bytes, nearly."""
+    least = longer_run(obs_id, 1)
+    row = fits.getheader(io.BytesIO(least), "EVENTS")["NAXIS1"]
+    return longer_run(obs_id, (size - len(least)) // row)
+
+
+def _datasets(archive: Archive) -> dict[str, tuple[str, str]]:
+    """Return identifier and address of each dataset's file, by the file's name."""
+    found = archive.sql(
+        "SELECT p.path, e.obs_publisher_did, p.obs_collection, p.obs_id"
+        " FROM cta.product AS p JOIN cta.product AS e USING (obs_collection, obs_id, event_type)"
+        " WHERE p.kind = 'package' AND e.kind = 'events'"
+    )
+    return {
+        path: (did, f"/dl3/{urllib.parse.quote(collection)}/{obs_id}/{path}")
+        for path, did, collection, obs_id in found
+    }
+
+
+def _links(
+    archive: Archive, stock: Stock, dids: Sequence[str], names: Sequence[str], number: int
+) -> list[Row]:
+    ours, theirs = Asker(archive.url), Asker(stock.url)
+    stocks = [f"ivo://bench.unregistered/~?{_STOCK}/data/{name}" for name in names]
+    for number in (1, SOME):
+        mine = _links_in(ours(_LINKS, _form(dids[:number])))
+        other = _links_in(theirs(_STOCK_LINKS, _form(stocks[:number])))
+        if mine != other:
+            raise RuntimeError(f"Of {number} datasets, ours has {mine} links, theirs {other}.")
+    one = _in_turns(
+        [lambda did=did: ours(_one(_LINKS, did)) for did in dids],
+        [lambda did=did: theirs(_one(_STOCK_LINKS, did)) for did in stocks],
+        number,
+    )
+    some = _in_turns(
+        [lambda: ours(_LINKS, _form(dids[:SOME]))],
+        [lambda: theirs(_STOCK_LINKS, _form(stocks))],
+        ROUNDS,
+    )
+    many, few = _in_turns(
+        [lambda: ours(_LINKS, _form(dids))], [lambda: ours(_LINKS, _form(dids[:SOME]))], ROUNDS
+    )
+    return [
+        Row("links of one dataset", one[0], "stock DaCHS", one[1], 1 / 3),
+        Row(f"links of {SOME} datasets", some[0], "stock DaCHS", some[1], 1 / 4),
+        Row(
+            f"each of {MANY} datasets", many / MANY, f"each of {SOME}, ours", few / SOME, _TIE
+        ),
+    ]  # fmt: skip
+
+
+def _files(
+    archive: Archive,
+    stock: Stock,
+    found: dict[str, tuple[str, str]],
+    paths: Sequence[Path],
+    large: Path,
+    number: int,
+) -> list[Row]:
+    ours, theirs = Asker(archive.url), Asker(stock.url)
+    rows = []
+    for files, times in ((paths, number), ([large], ROUNDS)):
+        pairs = [(found[path.name][1], f"/getproduct/{_STOCK}/data/{path.name}") for path in files]
+        for path, (mine, other) in zip(files, pairs, strict=True):
+            # Before the first, ours compares the file with its checksum.
+            if not ours(mine) == theirs(other) == path.read_bytes():
+                raise RuntimeError(f"{path} does not arrive as it is.")
+        medians = _in_turns(
+            [lambda mine=mine: ours(mine) for mine, _ in pairs],
+            [lambda other=other: theirs(other) for _, other in pairs],
+            times,
+        )
+        what = f"whole file of {files[0].stat().st_size / 1e6:.1f} MB"
+        rows.append(Row(what, medians[0], "stock DaCHS's getproduct", medians[1], 1 / 0.9))
+    return rows
+
+
+def _products(
+    archive: Archive, files: Sequence[str], paths: Sequence[Path], small: str, number: int
+) -> list[Row]:
+    """Ask for event lists that nobody has asked for yet, and for one of them again.
+
+    ``small`` is the address of a whole file that has the size of the latter.
+    """
+    ours = Asker(archive.url)
+    again, *products = (f"{address.rsplit('/', 1)[0]}/events.fits.gz" for address in files)
+    # The server's first of all loads modules.
+    sizes = [len(ours(one)) for one in (again, small)]
+    first, script = _in_turns(
+        [lambda product=product: ours(product) for product in products],
+        [lambda path=path: _by_astropy(path) for path in paths[1:]],
+        len(products),
+    )
+    same, whole = _in_turns([lambda: ours(again)], [lambda: ours(small)], number)
+    what = f"{sizes[0] / 1e6:.2f} MB"
+    return [
+        Row("events of a run, the first time", first, "astropy alone", script, 1.5),
+        Row(f"events of a run, again, {what}", same, f"whole file, {sizes[1] / 1e6:.2f} MB",
+            whole, _TIE),
+    ]  # fmt: skip
+
+
+def _by_astropy(path: Path) -> bytes:
+    """Make a file of two HDUs as a script would."""
+    made = io.BytesIO()
+    with warnings.catch_warnings(), fits.open(path) as hdus:
+        warnings.simplefilter("ignore")
+        parts = fits.HDUList([fits.PrimaryHDU(), hdus["EVENTS"], hdus["GTI"]])
+        with gzip.GzipFile("", "wb", 1, made) as packed:
+            parts.writeto(packed)
+    return made.getvalue()
+
+
+def _package(archive: Archive, dids: Sequence[str], large: str) -> tuple[Row, tuple[str, str]]:
+    """Compare a package with one file of its size, and see what memory it takes."""
+    ours = Asker(archive.url)
+    address = ours.redirection(_PACKAGE, _form(dids))
+    sizes = [len(ours(one)) for one in (address, large)]
+    before = memory_mib(processes(archive)[0])
+    with _memory(archive) as memory:
+        medians = _in_turns([lambda: ours(address)], [lambda: ours(large)], ROUNDS)
+    package, whole = (seconds / (size / 1e6) for seconds, size in zip(medians, sizes, strict=True))
+    row = Row(
+        f"package of {len(dids)} runs, {sizes[0] / 1e6:.1f} MB, each MB",
+        package,
+        f"one file of {sizes[1] / 1e6:.1f} MB, each MB",
+        whole,
+        2.0,
+    )
+    return row, (
+        f"memory of the server before {ROUNDS} packages, and at most meanwhile",
+        f"{before:.1f} MiB, {max(memory):.1f} MiB",
+    )
+
+
+@contextmanager
+def _memory(archive: Archive) -> Iterator[list[float]]:
+    """Look again and again what memory the server takes, MiB."""
+    seen: list[float] = []
+    server, _ = processes(archive)
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.05):
+            seen.append(memory_mib(server))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _one(path: str, did: str) -> str:
+    return f"{path}?{urllib.parse.urlencode({'ID': did})}"
+
+
+def _form(dids: Sequence[str]) -> bytes:
+    # Stock DaCHS ends after a hundred links otherwise.
+    most = ("MAXREC", "1000000")
+    return urllib.parse.urlencode([most, *(("ID", did) for did in dids)]).encode()
+
+
+def _links_in(document: bytes) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return len(parse_single_table(io.BytesIO(document)).array)
+
+
+def _in_turns(ours: Sequence[Act], rivals: Sequence[Act], number: int) -> tuple[float, float]:
+    """Return the median seconds of two kinds of calls, each of which is made so many times."""
+    mine, others = [], []
+    for index in range(number):
+        mine.append(seconds_of(ours[index % len(ours)]))
+        others.append(seconds_of(rivals[index % len(rivals)]))
+    return statistics.median(mine), statistics.median(others)
+
+
+def _deciding() -> float:
+    """Return the seconds of one decision, of the kind that looks at all there is."""
+    member, now = Identity("mia", frozenset({"a", "b"})), utc_now()
+    rights = Rights("proprietary", now + timedelta(days=1), "b")
+    number = 100_000
+    return timeit.timeit(lambda: decide(member, rights, now), number=number) / number
+
+
+if __name__ == "__main__":
+    print(json.dumps({"seconds": _deciding()}))
