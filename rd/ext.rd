@@ -57,8 +57,8 @@
       description="Name of the sub-array of telescopes that took the data"/>
     <column name="obs_mode" type="text" ucd="meta.code;obs.param" verbLevel="10"
       tablehead="Obs. mode"
-      description="Observing mode in lower case (wobble, pointing, scan, raster, on, off, drift,
-        slew, grid); 'unknown' where the file has none, never NULL">
+      description="Observing mode in lower case (wobble, pointing, scan, raster, on, off, onoff,
+        drift, slew, grid); 'unknown' where the file has none, never NULL">
       <property name="obscoreDefault">'unknown'</property>
     </column>
     <column name="run_type" type="text" ucd="meta.code;obs" verbLevel="15"

@@ -110,6 +110,8 @@
             description="What the observation was taken for: a part of the name is enough."/>
           <inputKey name="exposure" type="text" tablehead="Exposure [min]"
             description="Least livetime of an observation"/>
+          <!-- DaCHS evaluates a widgetFactory as an expression, in which nothing can be
+            imported but so. -->
           <inputKey name="site" type="text" tablehead="Site"
             widgetFactory="__import__('iact.dachs.search').dachs.search.choices(
               'site', 'cta.site')"/>
@@ -117,9 +119,7 @@
             widgetFactory="__import__('iact.dachs.search').dachs.search.choices(
               'obs_collection', 'cta.collection')"/>
           <inputKey name="obs_mode" type="text" tablehead="Observing mode"
-            widgetFactory="widgetFactory(SelectChoice, noneOption=('', 'any'),
-              options=[(mode, mode) for mode in ('wobble', 'pointing', 'on', 'off', 'scan',
-              'raster', 'grid', 'drift', 'slew', 'unknown')])"/>
+            widgetFactory="__import__('iact.dachs.search').dachs.search.mode_choices"/>
           <inputKey name="public_only" type="boolean" tablehead="Only public ones"
             description="What everybody may fetch now"/>
           <inputKey name="observed_only" type="boolean" tablehead="No simulations"/>

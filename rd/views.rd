@@ -51,7 +51,8 @@
               SELECT 1 FROM \\schema.product AS r
               WHERE (r.obs_collection, r.obs_id, r.event_type)
                 = (o.obs_collection, o.obs_id, o.event_type)
-              AND r.path = p.path AND r.kind NOT IN ('package', 'events', 'gti'))) AS chosen)
+              AND (r.data_root, r.path) = (p.data_root, p.path)
+              AND r.kind NOT IN ('package', 'events', 'gti'))) AS chosen)
     </property>
   </STREAM>
 

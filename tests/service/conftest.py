@@ -10,6 +10,7 @@ import pytest
 from service.ingestion import Ingestion
 from service.livearchive import LiveArchive, from_environment
 from service.owncentre import own_centre
+from service.people import GROUP, Person, signed_up
 
 HERE = Path(__file__).parent
 REAL_DATA = HERE.parents[2] / "shared" / "data"
@@ -45,6 +46,20 @@ def site(archive: LiveArchive) -> Iterator[LiveArchive]:
 def challenge(archive: LiveArchive) -> Path:
     """The folder of the simulated data challenge; tests must not change it."""
     return archive.var / "demo-data" / "challenge"
+
+
+@pytest.fixture(scope="session")
+def member(archive: LiveArchive) -> Iterator[Person]:
+    """A member of the group whose runs the challenge's proprietary ones are."""
+    with signed_up(archive, "test-member", GROUP) as person:
+        yield person
+
+
+@pytest.fixture(scope="session")
+def stranger(archive: LiveArchive) -> Iterator[Person]:
+    """Somebody who has signed in, and is in another group."""
+    with signed_up(archive, "test-stranger", "others") as person:
+        yield person
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from service.livearchive import LiveArchive
 
+#: Who may read the proprietary runs of the simulated data challenge.
+GROUP = "sim-crab"
+
 
 @dataclass(frozen=True)
 class Person:

@@ -18,7 +18,6 @@ from astropy.io.votable import parse_single_table
 from lxml import etree
 
 from iact.access.linkset import MOST_IDENTIFIERS
-from service.people import signed_up
 
 PUBLIC, PROPRIETARY = "101001", "101005"
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -29,14 +28,6 @@ TERMS_OF_1_1 = {
     "thumbnail",
 }  # fmt: skip
 #: Group of the proposal that the proprietary run was taken for.
-GROUP = "sim-crab"
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    """Name and password of somebody who may read the proprietary run."""
-    with signed_up(archive, "links-member", GROUP) as person:
-        yield person.auth
 
 
 def ask(archive, method="GET", auth=None, accept=None, **parameters):
@@ -225,7 +216,7 @@ def test_responses_in_a_file_that_runs_share_are_links_of_each_run(archive, real
 
 def test_rights_are_told_to_whoever_asks(archive, member):
     did = DID.format(PROPRIETARY)
-    expected = {None: "false", member: "true"}
+    expected = {None: "false", member.auth: "true"}
     for who, allowed in expected.items():
         this = links(archive, did, auth=who)[0]
         assert (this["link_auth"], this["link_authorized"]) == ("true", allowed)
@@ -237,7 +228,7 @@ def test_rights_are_told_to_whoever_asks(archive, member):
 
 
 def test_a_wrong_password_is_not_taken_for_nobody(archive, member):
-    answer = ask(archive, ID=DID.format(PROPRIETARY), auth=(member[0], "wrong"))
+    answer = ask(archive, ID=DID.format(PROPRIETARY), auth=(member.name, "wrong"))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Basic realm=")
 
@@ -245,7 +236,7 @@ def test_a_wrong_password_is_not_taken_for_nobody(archive, member):
 @pytest.mark.parametrize("with_password", [False, True])
 def test_pyvo_iterates_over_the_links_of_200_rows(archive, member, with_password):
     session = requests.Session()
-    session.auth = member if with_password else None
+    session.auth = member.auth if with_password else None
     tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
     found = tap.search("SELECT TOP 200 * FROM cta.vo_obscore ORDER BY obs_id")
     # pyvo sorts them by identifier.
@@ -347,7 +338,7 @@ def downloads(found):
 @pytest.mark.parametrize("obs_id", [PUBLIC, PROPRIETARY])
 def test_gammapy_gets_a_file_for_the_list_and_for_each_response(archive, member, obs_id):
     """As its make_data_store_from_query_result does."""
-    auth = member if obs_id == PROPRIETARY else None
+    auth = member.auth if obs_id == PROPRIETARY else None
     answers = downloads(links(archive, DID.format(obs_id), auth=auth))
     classes = {}
     for qualifier, answer in answers.items():
@@ -388,7 +379,7 @@ def test_people_sign_in_on_the_page_and_come_back_to_it(archive, member):
     assert "(closed to you)" in closed
     (sign_in,) = re.findall(f'"({archive.url}/login[^"]*)"', closed)
     assert requests.get(sign_in, timeout=30).status_code == 401
-    back = requests.get(sign_in, auth=member, headers={"Accept": "text/html"}, timeout=30)
+    back = requests.get(sign_in, auth=member.auth, headers={"Accept": "text/html"}, timeout=30)
     assert back.url == f"{archive.url}/cta/dl/links/dlmeta?ID={quote(did, safe='')}"
     assert "(closed to you)" not in back.text and "<img " in back.text
 
@@ -403,7 +394,7 @@ def test_addresses_of_members_open_to_bare_clients_and_others_have_none(archive,
         return found
 
     assert requests.get(package(None), timeout=30).status_code == 401
-    opened = requests.get(package(member), timeout=30)
+    opened = requests.get(package(member.auth), timeout=30)
     assert opened.status_code == 200 and opened.content[:2] == b"\x1f\x8b"
 
 

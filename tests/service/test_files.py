@@ -24,7 +24,6 @@ from astropy.io import fits
 
 from iact.archive.load import set_media_type
 from service.livearchive import SUPERUSER, wait_until
-from service.people import signed_up
 from service.simulatedruns import simulated, write_bytes, write_run
 from service.test_links import raw
 
@@ -66,13 +65,6 @@ def own(archive, tmp_path_factory):
     assert archive.cta("ingest", folder).returncode == 0
     yield folder
     assert archive.cta("forget", folder).returncode == 0
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    """Name and password of somebody who may read the proprietary runs."""
-    with signed_up(archive, "files-member", "sim-crab") as person:
-        yield person.auth
 
 
 # Bad requests, and files that are not as they were
@@ -349,20 +341,20 @@ def test_a_member_gets_what_others_do_not(archive, member, challenge, tmp_path):
         # netrc and Basic alike.
         netrc = tmp_path / "netrc"
         host = urlsplit(archive.url).hostname
-        netrc.write_text(f"machine {host} login {member[0]} password {member[1]}\n")
+        netrc.write_text(f"machine {host} login {member.name} password {member.password}\n")
         netrc.chmod(0o600)
         patch.setenv("NETRC", str(netrc))
         answer = requests.get(f"{archive.url}{CLOSED}/sim_{PROPRIETARY}.fits.gz", timeout=30)
         assert (answer.status_code, answer.content) == (200, content)
-    answer = requests.get(f"{archive.url}{CLOSED}/aeff.fits.gz", auth=member, timeout=30)
+    answer = requests.get(f"{archive.url}{CLOSED}/aeff.fits.gz", auth=member.auth, timeout=30)
     assert answer.status_code == 200
     assert "private" in answer.headers["cache-control"]
     assert "Authorization" in answer.headers["vary"]
-    words = ("wget", "-q", "--user", member[0], "--password", member[1], "-O", "x")
+    words = ("wget", "-q", "--user", member.name, "--password", member.password, "-O", "x")
     done = run(*words, f"{archive.url}{CLOSED}/aeff.fits.gz", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "x").read_bytes() == answer.content
-    wrong = (member[0], "wrong")
+    wrong = (member.name, "wrong")
     for address in (f"{CLOSED}/aeff.fits.gz", f"{RUN}/provenance.json"):
         assert requests.get(archive.url + address, auth=wrong, timeout=30).status_code == 401
 

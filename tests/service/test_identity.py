@@ -4,10 +4,9 @@ import base64
 
 import pytest
 
-from service.people import NOBODY, Person, remove, signed_up
+from service.people import GROUP, NOBODY, Person, remove, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
-GROUP = "sim-crab"
 FILE = PATH.format(PROPRIETARY)
 #: One of each kind of answer.
 EVERYWHERE = [
@@ -15,18 +14,6 @@ EVERYWHERE = [
     "/tap/sync?LANG=ADQL&FORMAT=csv&QUERY=SELECT+TOP+1+obs_id+FROM+cta.vo_obscore",
     "/cta/dl/links/dlmeta?ID=x", "/no/such/page", "/static/css/gavo_dc.css", "/getproduct/x",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    with signed_up(archive, "known-member", GROUP) as person:
-        yield person
-
-
-@pytest.fixture(scope="module")
-def stranger(archive):
-    with signed_up(archive, "known-stranger", "others") as person:
-        yield person
 
 
 def test_a_member_gets_the_file_and_a_stranger_a_reason(archive, member, stranger, challenge):

@@ -9,12 +9,11 @@ import pytest
 
 from iact.sim.plan import RUNS
 from service.crawler import Secret, crawl
-from service.people import NOBODY, join, signed_up
+from service.people import NOBODY, join
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 KEY = f"SIM-CTAO-N/{PROPRIETARY}"
 FILE = PATH.format(PROPRIETARY)
-GROUP = "sim-crab"
 NAMES = [
     f"sim_{PROPRIETARY}.fits.gz", "events.fits.gz", "gti.fits.gz", "aeff.fits.gz",
     "edisp.fits.gz", "psf.fits.gz", "bkg.fits.gz", "rad_max.fits.gz", "counts.png",
@@ -24,18 +23,6 @@ NAMES = [
 METADATA = {"provenance.json"}
 #: What a simulated run has not.
 NOT_THERE = {"rad_max.fits.gz"}
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    with signed_up(archive, "leak-member", GROUP) as person:
-        yield person
-
-
-@pytest.fixture(scope="module")
-def stranger(archive):
-    with signed_up(archive, "leak-stranger", "others") as person:
-        yield person
 
 
 @pytest.fixture(scope="module")

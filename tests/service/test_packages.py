@@ -27,7 +27,6 @@ from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from regions import CircleSkyRegion
 
 from service.livearchive import wait_until
-from service.people import signed_up
 from service.simulatedruns import simulated, write_bytes, write_run
 
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -35,20 +34,6 @@ DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
 CRAB = "SELECT obs_publisher_did FROM cta.vo_obscore WHERE target_name = 'Crab Nebula'"
 SIMULATED = f"{CRAB} AND obs_collection = 'SIM-CTAO-N' AND obs_id < '200000'"
 PUBLIC, PROPRIETARY = ("101001", "101002", "101003", "101004"), ("101005", "101006")
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    """Name and password of a member of the group whose runs the proprietary ones are."""
-    with signed_up(archive, "packages-mia", "sim-crab") as person:
-        yield person.auth
-
-
-@pytest.fixture(scope="module")
-def stranger(archive):
-    """Name and password of somebody else."""
-    with signed_up(archive, "packages-sam") as person:
-        yield person.auth
 
 
 def ask(archive, user=None, method="GET", **parameters):
@@ -116,7 +101,7 @@ def test_nobody_gets_the_public_runs_of_a_query(archive, challenge, tmp_path):
 
 
 def test_a_member_gets_more_than_a_stranger(archive, member, stranger, tmp_path):
-    for user, runs in ((member, PUBLIC + PROPRIETARY), (stranger, PUBLIC)):
+    for user, runs in ((member.auth, PUBLIC + PROPRIETARY), (stranger.auth, PUBLIC)):
         folder = tmp_path / user[0]
         folder.mkdir()
         made = unpacked(address(archive, user, QUERY=SIMULATED), folder, user)
@@ -125,7 +110,7 @@ def test_a_member_gets_more_than_a_stranger(archive, member, stranger, tmp_path)
 
 
 def test_gammapy_opens_the_unpacked_folder(archive, member, tmp_path):
-    made = unpacked(address(archive, member, QUERY=SIMULATED), tmp_path, member)
+    made = unpacked(address(archive, member.auth, QUERY=SIMULATED), tmp_path, member.auth)
     store = DataStore.from_dir(made)
     observations = store.get_observations(required_irf="full-enclosure")
     assert [int(found.obs_id) for found in observations] == [*map(int, PUBLIC + PROPRIETARY)]
@@ -172,9 +157,9 @@ def test_ivoa_obscore_can_be_asked_too(archive, tmp_path):
 
 
 def test_a_package_is_only_for_those_who_may_have_all_of_it(archive, member, stranger, challenge):
-    url = address(archive, member, QUERY=SIMULATED)
+    url = address(archive, member.auth, QUERY=SIMULATED)
     secrets = [(challenge / "north" / f"sim_{run}.fits.gz").read_bytes() for run in PROPRIETARY]
-    for user, expected in ((None, 401), (stranger, 403), ((member[0], "wrong"), 401)):
+    for user, expected in ((None, 401), (stranger.auth, 403), ((member.name, "wrong"), 401)):
         for headers in ({}, {"Range": "bytes=0-99"}, {"If-None-Match": "*"}):
             answer = requests.get(url, auth=user, headers=headers, timeout=30)
             assert answer.status_code == expected
@@ -182,7 +167,7 @@ def test_a_package_is_only_for_those_who_may_have_all_of_it(archive, member, str
             assert len(answer.content) < 500
             assert not any(answer.content in secret for secret in secrets)
             assert not {"etag", "content-range", "accept-ranges"} & set(answer.headers)
-    content = requests.get(url, auth=member, timeout=60).content
+    content = requests.get(url, auth=member.auth, timeout=60).content
     assert all(secret in content for secret in secrets)
 
 
@@ -302,7 +287,7 @@ def test_what_gives_no_package_says_why(archive, parameters, status, sentence):
 
 
 def test_a_stranger_is_told_that_he_may_not(archive, stranger):
-    answer = ask(archive, stranger, ID=DID.format(PROPRIETARY[0]))
+    answer = ask(archive, stranger.auth, ID=DID.format(PROPRIETARY[0]))
     assert (answer.status_code, "proprietary" in answer.text) == (403, True)
 
 
@@ -394,24 +379,25 @@ def test_a_package_whose_files_have_changed_is_not_sent(archive, folder, tmp_pat
 def test_a_job_makes_a_package_for_its_owner(archive, member):
     jobs = f"{archive.url}/cta/dl/package/async"
     made = requests.post(
-        jobs, data={"QUERY": SIMULATED}, auth=member, allow_redirects=False, timeout=30
+        jobs, data={"QUERY": SIMULATED}, auth=member.auth, allow_redirects=False, timeout=30
     )
     assert made.status_code == 303
     job = made.headers["location"]
     try:
         assert requests.get(job, timeout=30).status_code in (401, 403)
-        requests.post(f"{job}/phase", data={"PHASE": "RUN"}, auth=member, timeout=30)
+        requests.post(f"{job}/phase", data={"PHASE": "RUN"}, auth=member.auth, timeout=30)
 
         def phase():
-            return requests.get(f"{job}/phase", auth=member, timeout=30).text
+            return requests.get(f"{job}/phase", auth=member.auth, timeout=30).text
 
         wait_until(lambda: phase() in ("COMPLETED", "ERROR"), 90, "the job's end")
-        assert phase() == "COMPLETED", requests.get(f"{job}/error", auth=member, timeout=30).text
-        result = requests.get(f"{job}/results/result", auth=member, timeout=30)
+        error = requests.get(f"{job}/error", auth=member.auth, timeout=30)
+        assert phase() == "COMPLETED", error.text
+        result = requests.get(f"{job}/results/result", auth=member.auth, timeout=30)
         assert result.headers["content-type"].startswith("text/uri-list")
-        assert result.text.strip() == address(archive, member, QUERY=SIMULATED)
+        assert result.text.strip() == address(archive, member.auth, QUERY=SIMULATED)
     finally:
-        requests.delete(job, auth=member, timeout=30)
+        requests.delete(job, auth=member.auth, timeout=30)
 
 
 def begun(url):

@@ -8,16 +8,9 @@ import pytest
 import pyvo
 import requests
 
-from service.people import signed_up
 from service.test_links import PATH, PROPRIETARY
 
 NAME = f"sim_{PROPRIETARY}.fits.gz"
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    with signed_up(archive, "client-member", "sim-crab") as person:
-        yield person
 
 
 @pytest.fixture

@@ -9,18 +9,11 @@ import pytest
 from iact.access.decision import Identity
 from iact.access.signing import LIFETIME, signed
 from iact.access.signingkeys import load
-from service.people import join, leave, signed_up
+from service.people import GROUP, join, leave, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 FILE = PATH.format(PROPRIETARY)
 #: Of the proposal that the run belongs to.
-GROUP = "sim-crab"
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    with signed_up(archive, "signing-member", GROUP) as person:
-        yield person
 
 
 @pytest.fixture(scope="module")

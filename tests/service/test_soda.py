@@ -21,10 +21,10 @@ from lxml import etree
 from pyvo.dal.adhoc import SodaQuery
 
 from service.livearchive import wait_until
-from service.people import NOBODY, join, leave, signed_up
+from service.people import GROUP, NOBODY, join, leave
 from service.simulatedruns import simulated, write_bytes, write_run
 
-PUBLIC, PROPRIETARY, GROUP = "101001", "101005", "sim-crab"
+PUBLIC, PROPRIETARY = "101001", "101005"
 #: Cuts that may wait at the same time.
 MOST = 100
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
@@ -40,18 +40,6 @@ def dids(archive):
 @pytest.fixture(scope="module")
 def address(archive):
     return f"{archive.url}/cta/dl/soda/dlget"
-
-
-@pytest.fixture(scope="module")
-def member(archive):
-    with signed_up(archive, "soda-member", GROUP) as person:
-        yield person
-
-
-@pytest.fixture(scope="module")
-def stranger(archive):
-    with signed_up(archive, "soda-stranger") as person:
-        yield person
 
 
 def ask(address, did, person=NOBODY, **values):

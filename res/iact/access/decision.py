@@ -3,6 +3,10 @@
 Links, files, previews, cuts and packages ask it at each request, with the groups that somebody
 is in at that moment. DaCHS's own services (getproduct, dlget, getTar) have nothing to ask about:
 no file of the archive is in their table dc.products.
+
+What tables tell of rights (data_rights in rd/views.rd, link_auth in rd/taplinks.rd) repeats in
+SQL which data are open to everybody. Nothing is given out because of it; a new rule has to be
+told there, too.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from iact.archive.site import FITS_MEDIA_TYPE
 from iact.preview import stored
 
 #: content_qualifier by kind of product, in the order of the rows; clients such as gammapy
-#: look for these. GADF knows no term for good time intervals.
+#: look for these. GADF knows no term for good time intervals. rd/taplinks.rd and, for profile
+#: hea, rd/views.rd have the same words for tables.
 QUALIFIERS = {
     "events": "event-list",
     "aeff": "aeff",

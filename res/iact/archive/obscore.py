@@ -39,6 +39,7 @@ SCAN_MODES = {
     "pointing": "on-source",
     "on": "on-off",
     "off": "on-off",
+    "onoff": "on-off",
     "raster": "raster-map",
     "grid": "raster-map",
     "scan": "raster-map",

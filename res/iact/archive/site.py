@@ -1,9 +1,9 @@
 """The configuration of one archive: ``VAR/etc/cta.yaml`` and ``data-roots.yaml`` beside it.
 
-The operator writes the first file, the program never changes it after `SiteConfig.create`.
-The data roots are in a file of their own because the program does change that one: an
-operator's comments and layout cannot be lost, and a half-written list cannot take the
-rest of the configuration with it.
+The operator writes the first file; options of `bin/cta setup` and `bin/cta profile` change single
+lines of it. The data roots are in a file of their own because the program writes that one whole:
+an operator's comments and layout cannot be lost, and a half-written list cannot take the rest of
+the configuration with it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ FITS_MEDIA_TYPE = "application/fits"
 _CACHE_BYTES = 4_000_000_000
 
 _TEMPLATE = """\
-# The configuration of this archive. Restart the server after a change.
+# The configuration of this archive. A change counts after `bin/cta stop` and `bin/cta start`;
+# docs/operation.md names what needs another command.
 # The folders that it reads are in data-roots.yaml, which `cta ingest FOLDER` writes.
 
 # The IVOA authority in all identifiers. It cannot change once there are data.

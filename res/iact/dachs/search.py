@@ -6,6 +6,7 @@ from gavo import base, formal, rsc, rscdef, svcs
 
 from iact.archive import search
 from iact.archive.searchinput import InputError
+from iact.dl3.observation import OBS_MODES
 
 _ORDER = ("pointing_offset", "t_min")
 #: Rows are held in memory, unlike those of TAP.
@@ -147,6 +148,12 @@ def choices(column, table):
         )
 
     return widget
+
+
+def mode_choices(original):
+    """Return the widget to choose an observing mode."""
+    options = [(mode, mode) for mode in OBS_MODES]
+    return formal.SelectChoice(original, options=options, noneOption=("", "any"))
 
 
 def _values_of(column, table):

@@ -17,6 +17,13 @@ KINDS = ("package", "events", "gti", "aeff", "edisp", "psf", "bkg", "rad_max")
 #: What a FITS file can turn out to be; `iact.archive` adds ``duplicate``.
 FILE_KINDS = ("observation", "response", "index", "other", "quarantined")
 
+#: Observing modes as files name them (GADF 0.3, "EVENTS", OBS_MODE, and the headers of files),
+#: in one spelling. Other words are kept as they are.
+OBS_MODES = (
+    "wobble", "pointing", "on", "off", "onoff", "scan", "raster", "grid", "drift", "slew",
+    "unknown",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -143,7 +150,7 @@ class Observation:
     analysis_version: str = ""
     proposal_id: str = ""
     quality: int | None = None
-    #: Lower case: wobble, pointing, scan, raster, on, off, drift, slew, grid..., or "unknown".
+    #: Lower case: one of `OBS_MODES`, or the file's own word.
     obs_mode: str = "unknown"
     obs_mode_header: str = ""
     #: sidereal, fixed-az-el-transit, or empty.

@@ -14,13 +14,13 @@ from iact.operate import account, commands, folders, installed_code, interrupts,
 from iact.operate.commands import say
 from iact.operate.layout import PYTHON, Layout, checkout, default_var
 
-USAGE_ERROR = 2
 INTERRUPTED = 130
 TERMINATED = 143
 MIN_PORT, MAX_PORT = 1024, 65535
 """Lower ports are root's, and the web server never runs as root."""
 
 FILE_CLASSES = ("observation", "response", "index", "other", "duplicate", "quarantined")
+
 PROFILES = ("rec", "hea")
 PASSED_ON = ("dachs", "psql")
 """Commands whose further words are another program's."""
@@ -278,9 +278,8 @@ def _setup_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, help="TCP port of the web server (first time: 8080)")
     parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
     parser.add_argument(
-        "--workers", action="store_true", help="also make the Python environment of analysis jobs"
+        "--workers", action="store_true", help="also make VAR/.venv with pyvo and gammapy"
     )
-    parser.add_argument("--test-tools", action="store_true", help="also install what tests need")
     parser.add_argument(
         "--remake-tables",
         action="store_true",
@@ -334,7 +333,6 @@ def _demo_options(parser: argparse.ArgumentParser) -> None:
         url=None,
         no_apt=False,
         workers=False,
-        test_tools=False,
         remake_tables=False,
         prune=False,
         verify=False,

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from iact.errors import CtaError, printable
-from iact.operate import account, cluster, gavo_root, server, settings
+from iact.operate import account, cluster, gavo_root, server, settings, textfile
 from iact.operate import setup as steps
 from iact.operate.layout import DATABASE, PG_PORT, SUPERUSER, Layout
 
@@ -102,11 +102,11 @@ def profile(layout: Layout, args: argparse.Namespace) -> int:
     was_current = server.is_running(layout) and server.is_current(layout)
     new = steps.with_values(old, {"profile": args.name})
     with cluster.running(layout):
-        layout.site_config.write_text(new, encoding="utf-8")
+        textfile.write_if_changed(layout.site_config, new)
         try:
             tables.follow_settings(layout, say)
         except CtaError:
-            layout.site_config.write_text(old, encoding="utf-8")
+            textfile.write_if_changed(layout.site_config, old)
             raise
     if was_current:
         # Views are no concern of the web server's: it need not be started anew.

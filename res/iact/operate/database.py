@@ -82,6 +82,35 @@ def _one_line(error: psycopg2.Error) -> str:
     return lines[0].rstrip(".")
 
 
+def check_authority(connection: Any, authority: str) -> None:
+    """Refuse a configured authority that is not the one in the identifiers that are out.
+
+    Parameters
+    ----------
+    connection
+        From `connect`.
+    authority
+        The one in cta.yaml.
+
+    Raises
+    ------
+    CtaError
+        It is another one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('cta.product') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return
+        cursor.execute("SELECT split_part(obs_publisher_did, '/', 3) FROM cta.product LIMIT 1")
+        row = cursor.fetchone()
+    if row is not None and row[0] != authority:
+        raise CtaError(
+            f"The authority stays {row[0]}, which the archive's identifiers carry: put it in the"
+            f" place of {authority} in cta.yaml. Another authority needs a new data centre, with"
+            " another --var."
+        )
+
+
 def archive_counts(layout: Layout) -> dict[str, object] | None:
     """Return what is in the archive: rows, quarantined files, time of the last import.
 

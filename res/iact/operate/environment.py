@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from iact.errors import CtaError
 from iact.operate import process
 from iact.operate.layout import PYTHON, checkout
 
@@ -59,12 +58,6 @@ def ensure(venv: Path, extras: list[str], say: Callable[[str], None]) -> None:
         process.run([PYTHON, "-m", "venv", str(venv)], f"Making {venv}")
     say(f"Installing {', '.join(extras)} packages into {venv}; this takes some minutes.")
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-    try:
-        process.run([*pip, "install", "--quiet", *wanted], "Installing Python packages")
-    except CtaError as error:
-        raise CtaError(
-            f"{error}\nWithout a network, `bin/cta setup` without --workers and --test-tools"
-            " makes a data centre that needs none of these."
-        ) from error
+    process.run([*pip, "install", "--quiet", *wanted], "Installing Python packages")
     with stamp.open("a", encoding="ascii") as stream:
         stream.write(f"{digest}\n")

@@ -15,7 +15,7 @@ from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
 from iact.operate import registry
-from iact.operate.database import connect, quarantined_files
+from iact.operate.database import check_authority, connect, quarantined_files
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
 
@@ -52,6 +52,7 @@ def main(layout: Layout, args: argparse.Namespace) -> int:
     ):
         # Only now: what this one waited for may have changed the list of data roots.
         site, only = _chosen(layout, args)
+        check_authority(connection, site.authority)
         summary = ingest(
             connection,
             # All of them, for a folder must not take what another one has.

@@ -79,12 +79,12 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     Raises
     ------
     CtaError
-        The port is in use, the file of the signing keys is not as it should be, or a server
-        did not start.
+        The port is in use, the file of the signing keys is not as it should be, the authority
+        is not that of the identifiers, or a server did not start.
     """
     from iact.access import signingkeys
     from iact.archive.site import SiteConfig
-    from iact.operate.database import set_media_type, set_server_url
+    from iact.operate.database import check_authority, connect, set_media_type, set_server_url
 
     wanted = replace(settings.load(layout.server_settings), public=public)
     site = SiteConfig.load(layout.site_config)
@@ -97,6 +97,8 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     database_ran = cluster.is_running(layout)
     try:
         cluster.start(layout)
+        with connect(layout) as connection:
+            check_authority(connection, site.authority)
         set_server_url(layout, gavo_root.server_url(site, wanted))
         set_media_type(layout, site.media_type)
         rotate(layout.server_log)

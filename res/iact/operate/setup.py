@@ -43,7 +43,7 @@ def prepare_as_root(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     layout
         The data centre.
     args
-        ``no_apt`` and ``test_tools``.
+        ``no_apt``.
     say
         Takes progress lines.
 
@@ -57,7 +57,7 @@ def prepare_as_root(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     # Without the user nothing of theirs is there yet.
     read = partial(account.read_as, user) if user is not None else _nothing
     layout.check_version(read)
-    _install_packages(layout, args, not args.no_apt, say, read)
+    _install_packages(layout, not args.no_apt, say, read)
     user = account.ensure(say)
     account.check_reachable_by(user, layout.var)
     folders.make_for(layout, user)
@@ -78,8 +78,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     layout
         The data centre.
     args
-        ``authority``, ``name``, ``url``, ``port``, ``workers``, ``test_tools``,
-        ``remake_tables``.
+        ``authority``, ``name``, ``url``, ``port``, ``workers``, ``remake_tables``.
     say
         Takes progress lines.
 
@@ -90,12 +89,17 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     """
     account.check_owner(layout)
     layout.check_version()
-    _install_packages(layout, args, False, say)
+    _install_packages(layout, False, say)
     folders.make_own(layout)
     cluster.create(layout, say)
     if args.workers:
-        extras = ["workers", "test"] if args.test_tools else ["workers"]
-        environment.ensure(layout.venv, extras, say)
+        try:
+            environment.ensure(layout.venv, ["workers"], say)
+        except CtaError as error:
+            raise CtaError(
+                f"{error}\nWithout a network, `bin/cta setup` without --workers makes a data centre"
+                " that needs none of these."
+            ) from error
     with cluster.running(layout):
         _configure(layout, args, say)
         cluster.ensure_database(layout)
@@ -109,14 +113,13 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
 
 def _install_packages(
     layout: Layout,
-    args: argparse.Namespace,
     allowed: bool,
     say: Say,
     read: Callable[[Path], str | None] = mark.read,
 ) -> None:
     def choose() -> list[str]:
         version = packages.postgres_version(layout.pg, read=read)
-        return packages.missing(packages.needed(version, args.test_tools))
+        return packages.missing(packages.needed(version, test_tools=False))
 
     packages.install(choose, allowed, say)
 
@@ -142,7 +145,7 @@ def _configure(layout: Layout, args: argparse.Namespace, say: Say) -> None:
             text = with_values(layout.site_config.read_text(encoding="utf-8"), changes)
             # Before it is written: with a wrong value no command would run any more.
             site = SiteConfig.of_text(layout.site_config, text)
-            layout.site_config.write_text(text, encoding="utf-8")
+            textfile.write_if_changed(layout.site_config, text)
     old = settings.load(layout.server_settings)
     new = settings.with_port(old, args.port, layout.server_settings)
     if new.port != old.port and server.is_running(layout):

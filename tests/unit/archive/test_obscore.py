@@ -10,7 +10,7 @@ import pytest
 from iact.archive.collection import Proposal
 from iact.archive.collections import Collection, Processing
 from iact.archive.obscore import HC_EV_M, SCAN_MODES, obscore_row, processing_row, region_literal
-from iact.dl3.observation import Observation
+from iact.dl3.observation import OBS_MODES, Observation
 
 DID = "ivo://x.test/~?cta/C/7/events"
 OBS = Observation(
@@ -98,6 +98,12 @@ def test_the_exposure_is_the_ontime_where_the_livetime_is_not_known():
 
 def test_the_observing_mode_is_never_null():
     assert row(obs_mode="unknown")["obs_mode"] == "unknown"
+
+
+def test_every_mode_has_a_pattern_but_those_that_have_none():
+    # Drift scans are a tracking_mode, fixed-az-el-transit.
+    assert set(OBS_MODES) - set(SCAN_MODES) == {"drift", "unknown"}
+    assert set(SCAN_MODES) <= set(OBS_MODES)
 
 
 @pytest.mark.parametrize(("mode", "pattern"), SCAN_MODES.items())
