@@ -126,11 +126,11 @@ def _links(
 ) -> list[Row]:
     ours, theirs = Asker(archive.url), Asker(stock.url)
     stocks = [f"ivo://bench.unregistered/~?{_STOCK}/data/{name}" for name in names]
-    for number in (1, SOME):
-        mine = _links_in(ours(_LINKS, _form(dids[:number])))
-        other = _links_in(theirs(_STOCK_LINKS, _form(stocks[:number])))
+    for many in (1, SOME):
+        mine = _links_in(ours(_LINKS, _form(dids[:many])))
+        other = _links_in(theirs(_STOCK_LINKS, _form(stocks[:many])))
         if mine != other:
-            raise RuntimeError(f"Of {number} datasets, ours has {mine} links, theirs {other}.")
+            raise RuntimeError(f"Of {many} datasets, ours has {mine} links, theirs {other}.")
     one = _in_turns(
         [lambda did=did: ours(_one(_LINKS, did)) for did in dids],
         [lambda did=did: theirs(_one(_STOCK_LINKS, did)) for did in stocks],

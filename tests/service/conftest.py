@@ -10,7 +10,7 @@ import pytest
 from service.ingestion import Ingestion
 from service.livearchive import LiveArchive, from_environment
 from service.owncentre import own_centre
-from service.people import GROUP, Person, signed_up
+from service.people import GROUP, MEMBER, Person, signed_up
 
 HERE = Path(__file__).parent
 REAL_DATA = HERE.parents[2] / "shared" / "data"
@@ -51,7 +51,7 @@ def challenge(archive: LiveArchive) -> Path:
 @pytest.fixture(scope="session")
 def member(archive: LiveArchive) -> Iterator[Person]:
     """A member of the group whose runs the challenge's proprietary ones are."""
-    with signed_up(archive, "test-member", GROUP) as person:
+    with signed_up(archive, MEMBER, GROUP) as person:
         yield person
 
 

@@ -14,6 +14,8 @@ from service.livearchive import LiveArchive
 
 #: Who may read the proprietary runs of the simulated data challenge.
 GROUP = "sim-crab"
+#: A member of that group, as long as the tests run.
+MEMBER = "test-member"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import shlex
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -512,6 +513,12 @@ def test_code_that_the_server_does_not_run(patient):
         assert "code or settings of before" in only(machine.code(patient)).what
     finally:
         mark.write_text(before, encoding="ascii")
+
+
+def test_code_of_dachs_that_is_not_known(patient):
+    assert list(machine.adapters(patient)) == []
+    other = replace(patient, dachs=patient.dachs | {"misfits": ["DaCHS 99 has another parser."]})
+    assert "another parser" in only(machine.adapters(other)).what
 
 
 def test_versions_of_extensions(archive, patient):

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from service.people import GROUP, NOBODY, Person, remove, signed_up
+from service.people import GROUP, MEMBER, NOBODY, Person, remove, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 FILE = PATH.format(PROPRIETARY)
@@ -57,9 +57,9 @@ def test_pages_that_the_server_keeps_are_nobodys(archive, member):
 
 
 WRONG = [
-    Person("known-member", "wrong"), Person("known-member", ""), Person("known-nobody", "x"),
+    Person(MEMBER, "wrong"), Person(MEMBER, ""), Person("known-nobody", "x"),
     Person("gavoadmin", ""), Person("gavoadmin", "x"), Person("known\0member", "x"),
-    Person("' OR 1=1 --", "x"), Person("known-member", "\0"),
+    Person("' OR 1=1 --", "x"), Person(MEMBER, "\0"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from iact.sim.plan import RUNS
 from service.crawler import Secret, crawl
-from service.people import NOBODY, join
+from service.people import MEMBER, NOBODY, join, leave
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 KEY = f"SIM-CTAO-N/{PROPRIETARY}"
@@ -134,8 +134,8 @@ TRICKS = [
     {"If-Modified-Since": formatdate(0, usegmt=True)}, {"If-Modified-Since": "nonsense"},
     {"If-Unmodified-Since": formatdate(None, usegmt=True)}, {"Accept-Encoding": "gzip"},
     {"X-HTTP-Method-Override": "GET"}, {"X-Original-URL": FILE}, {"X-Rewrite-URL": FILE},
-    {"X-Forwarded-User": "leak-member"}, {"Remote-User": "leak-member"},
-    {"X-VO-Authenticated": "leak-member"}, {"Cookie": "user=leak-member"},
+    {"X-Forwarded-User": MEMBER}, {"Remote-User": MEMBER},
+    {"X-VO-Authenticated": MEMBER}, {"Cookie": f"user={MEMBER}"},
     {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-Host": "localhost"}, {"TE": "trailers"},
 ]  # fmt: skip
 
@@ -247,8 +247,11 @@ def test_previews_are_as_closed_as_their_products(archive, other_resource, stran
         for person, refusal in ((NOBODY, 401), (stranger, 403)):
             status, body, _ = raw(archive, path, **person.headers)
             assert (status, b"content of" in body) == (refusal, False)
-    join(archive, stranger.name, "leaky-owner")
     wanted = (b"content of open_secret/a.txt", b"content of open_secret/preview.png")
-    for path, content in zip((closed, f"{closed}?preview=True"), wanted, strict=True):
-        assert raw(archive, path, **stranger.headers)[:2] == (200, content)
+    join(archive, stranger.name, "leaky-owner")
+    try:
+        for path, content in zip((closed, f"{closed}?preview=True"), wanted, strict=True):
+            assert raw(archive, path, **stranger.headers)[:2] == (200, content)
+    finally:
+        leave(archive, stranger.name, "leaky-owner")
     assert raw(archive, f"{free}?preview=True")[:2] == (200, b"content of open/preview.png")

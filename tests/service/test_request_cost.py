@@ -80,14 +80,14 @@ assert [outcome(text) for text in reversed(texts)] == before[::-1]
 print(sum(text.startswith("Parse") for text in before), len(before))
 """
 UNKNOWN = """
-import contextlib, sys
+import contextlib, dataclasses, sys
 from gavo import rscdesc
 from gavo.protocols import tap
 from iact.dachs import parsing, syncqueries
 
 stock = parsing._Element._parse, tap.TAPCore.run
-parsing._KNOWN = {parsing._Element._parseCache: {"another"}}
-syncqueries._KNOWN = {tap.TAPCore.run: {"another"}}
+for adapter, code in ((parsing, parsing._Element._parseCache), (syncqueries, tap.TAPCore.run)):
+    adapter.KNOWN = dataclasses.replace(adapter.KNOWN, code={code: {"another"}})
 with contextlib.redirect_stderr(sys.stdout):
     assert not parsing.remember_outcomes() and not syncqueries.keep_no_jobs()
 assert stock == (parsing._Element._parse, tap.TAPCore.run)

@@ -9,6 +9,7 @@ import io
 import re
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -249,6 +250,13 @@ class Job:
             self.post("executionduration", EXECUTIONDURATION=seconds)
         self.post("phase", PHASE="RUN")
 
+    @classmethod
+    def of_nobody(cls, url):
+        """Return a job that is there."""
+        job = cls.__new__(cls)
+        job.url, job.person = url, NOBODY
+        return job
+
     def post(self, what, **values):
         answer = requests.post(
             f"{self.url}/{what}", data=values, headers=self.person.headers, timeout=30
@@ -325,17 +333,77 @@ cutresults.make_room(int({}))
 """
 
 
-def test_jobs_that_ended_first_make_room_for_results(archive, dids):
+def test_jobs_make_room_for_those_of_the_same_user_oldest_first(archive, dids, member):
     jobs = []
-    for _ in range(3):
-        jobs.append(Job(archive, NOBODY, ID=dids[PUBLIC], HDU="gti"))
+    for person in (member, NOBODY, NOBODY, NOBODY):
+        jobs.append(Job(archive, person, ID=dids[PUBLIC], HDU="gti"))
         wait_until(jobs[-1].finished, 90, "a job ends")
     size = len(jobs[0].get(jobs[0].outcome()[2]["result"]).content)
     # A job's folder has some bytes besides.
-    archive.gavo_python(MAKE_ROOM.format(2.9 * size))
-    assert [job.get(job.url).status_code for job in jobs] == [404, 200, 200]
+    archive.gavo_python(MAKE_ROOM.format(3.9 * size))
+    assert [job.get(job.url).status_code for job in jobs] == [200, 404, 200, 200]
     archive.gavo_python(MAKE_ROOM.format(0))
-    assert [job.get(job.url).status_code for job in jobs] == [404, 404, 404]
+    assert [job.get(job.url).status_code for job in jobs] == [404] * 4
+
+
+LOOK = """
+from gavo import api
+from iact.dachs import cutjobs, cutresults
+called = []
+class Later:
+    def addErrback(self, function):
+        return self
+cutjobs.threads.deferToThread = lambda function: called.append(function) or Later()
+cutjobs._query = lambda query, **values: []
+for names in (set(), {"one that ran"}):
+    cutjobs._busy[0] = True
+    cutresults.STARTED.update(names)
+    cutjobs._look()
+    print(called == [cutresults.make_room], cutresults.STARTED)
+"""
+
+
+def test_room_is_made_when_a_job_has_ended(archive):
+    assert archive.gavo_python(LOOK).splitlines() == ["False set()", "True set()"]
+
+
+def test_parameters_may_come_later_but_no_other_service(archive, dids):
+    created = requests.post(
+        f"{archive.url}/cta/dl/soda/dlasync", data={"ID": dids[PUBLIC]}, allow_redirects=False,
+        timeout=30,
+    ).headers["location"]  # fmt: skip
+    job = Job.of_nobody(created)
+    job.post("parameters", ENERGY="1 2", serviceid="cta/./dl#links", dlargs="x")
+    job.post("phase", PHASE="RUN")
+    wait_until(job.finished, 90, "the job ends")
+    phase, _, results = job.outcome()
+    assert phase == "COMPLETED"
+    with opened(job.get(results["result"])) as hdus:
+        energies = hdus["EVENTS"].data["ENERGY"]
+    assert len(energies) and 1 <= energies.min() <= energies.max() <= 2
+    assert etree.fromstring(job.get(job.url).content).findtext(f"{UWS}endTime")
+    refused = requests.post(f"{job.url}/parameters", data={"ENERGY": "1 3"}, timeout=30)
+    assert "Parameters cannot be changed" in refused.text
+    assert requests.delete(job.url, timeout=30).ok
+
+
+def test_a_job_that_is_deleted_does_not_go_on(archive, dids):
+    energies = [f"0.{number:03} 100" for number in range(100)]
+    job = Job(archive, NOBODY, ID=dids[PUBLIC], ENERGY=energies)
+    name = job.url.rpartition("/")[2]
+
+    def process():
+        found = archive.sql(
+            "SELECT pid FROM dc.datalinkjobs WHERE jobid = %s AND phase = 'EXECUTING'", (name,)
+        )
+        return found and found[0][0]
+
+    wait_until(process, 20, "the job runs")
+    folder = Path(f"/proc/{process()}")
+    assert folder.exists()
+    assert requests.delete(job.url, timeout=30).ok
+    wait_until(lambda: not folder.exists(), 5, "its process ends")
+    assert job.get(job.url).status_code == 404
 
 
 def test_jobs_end_when_their_time_is_over(archive, dids, stranger):

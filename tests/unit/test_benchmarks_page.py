@@ -29,7 +29,10 @@ def test_a_new_section_stands_in_its_place():
 
 
 def test_the_page_in_the_repository_can_be_read():
-    order = ("files", "access", "cuts", "idle", "region", "rows", "full", "discovery", "request", "stress")
+    order = (
+        "files", "access", "cuts", "idle", "region", "rows", "full", "discovery", "request",
+        "stress",
+    )  # fmt: skip
     assert "## Files to rows" in page(PAGE.read_text(encoding="utf-8"), order, {})
 
 

@@ -22,7 +22,11 @@ _SETTLED_NS = 1_000_000_000
 
 def state(stream: BinaryIO) -> State:
     """Return the state of an open file."""
-    status = os.fstat(stream.fileno())
+    return state_of(os.fstat(stream.fileno()))
+
+
+def state_of(status: os.stat_result) -> State:
+    """Return the state of a file from what the system says of it."""
     return (
         status.st_dev,
         status.st_ino,
@@ -53,11 +57,14 @@ class Checked:
 
     def known(self, stream: BinaryIO) -> str | None:
         """Return a file's SHA-256, hexadecimal, if that needs no reading."""
-        now = state(stream)
+        return self.known_in(state(stream))
+
+    def known_in(self, file_state: State) -> str | None:
+        """Return the SHA-256, hexadecimal, of a file in this state, if it is known."""
         with self._lock:
-            if now in self._digests:
-                self._digests.move_to_end(now)
-            return self._digests.get(now)
+            if file_state in self._digests:
+                self._digests.move_to_end(file_state)
+            return self._digests.get(file_state)
 
     def sha256(self, stream: BinaryIO) -> str:
         """Return a file's SHA-256, hexadecimal; the file is then at its beginning.

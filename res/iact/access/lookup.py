@@ -253,7 +253,7 @@ def file_below(root: Path | None, path: str) -> Path | None:
     """
     if root is None:
         return None
-    here = os.fspath(root)
+    here, mode = os.fspath(root), 0
     try:
         for part in PurePosixPath(path).parts:
             here = f"{here}/{part}"

@@ -5,9 +5,6 @@ all of DaCHS in it, and lets it run for however long. And its documents place jo
 below /datalinkuws, for a service that does not take them (403).
 """
 
-import contextlib
-import os
-import signal
 from datetime import timedelta
 from operator import itemgetter
 
@@ -29,14 +26,16 @@ _INTERVAL = 0.5
 _REST = 10.0
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
-_KNOWN = {
-    dlasync.DLTransitions.queueJob: {"531099499e7c0725"},
-    dlasync.DLUWS.getURLForId: {"ccbd087a6650922d"},
-}
-
-_EXECUTING = (
-    "SELECT jobId, owner, pid, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
+KNOWN = known.Known(
+    "a queue for asynchronous cuts",
+    {
+        dlasync.DLTransitions.queueJob: {"531099499e7c0725"},
+        dlasync.DLUWS.getURLForId: {"ccbd087a6650922d"},
+    },
+    "results of jobs are at addresses that answer 403, and nothing limits how many run",
 )
+
+_EXECUTING = "SELECT jobId, owner, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
 #: Of each user the job that has waited longest.
 _NEXT = (
     "SELECT DISTINCT ON (owner) creationTime, jobId, owner FROM {} WHERE phase = 'QUEUED'"
@@ -44,7 +43,6 @@ _NEXT = (
 )
 _COUNT = "SELECT count(*) FROM {} WHERE phase = 'QUEUED' AND owner IS NOT DISTINCT FROM %(owner)s"
 
-_started = set()
 # Jobs may have waited or run when the server ended.
 _busy = [True]
 
@@ -63,11 +61,7 @@ def take_turns():
     """Have this process's server run jobs of dlasync so; return whether it does."""
     # Whatever version of DaCHS it is: rights depend on it.
     dlasync.DL_WORKER.jobActions = cutresults.actions()
-    if not known.are_known(
-        "a queue for asynchronous cuts",
-        _KNOWN,
-        "results of jobs are at addresses that answer 403, and nothing limits how many run",
-    ):
+    if not KNOWN.fits():
         return False
 
     def queue(transitions, state, job, ignored):
@@ -110,27 +104,25 @@ def _look():
         return
     executing, waiting = _query(_EXECUTING), _query(_NEXT)
     running = {name for name, *_ in executing}
-    if not _started <= running:
-        _started.intersection_update(running)
+    if not running >= cutresults.STARTED:
+        cutresults.STARTED.intersection_update(running)
         threads.deferToThread(cutresults.make_room).addErrback(base.ui.notifyFailure)
     now, most = utc_now(), base.getConfig("async", "defaultExecTime")
-    for name, _, pid, begun, seconds in executing:
+    for name, _, begun, seconds in executing:
         if begun is not None and now - begun > timedelta(seconds=seconds or most):
-            _end(name, pid)
-    served = {owner for name, owner, *_ in executing if name in _started}
+            _end(name)
+    served = {owner for name, owner, *_ in executing if name in cutresults.STARTED}
     for _, name, owner in sorted(waiting, key=itemgetter(0)):
-        if owner not in served and len(_started) < AT_A_TIME:
-            _started.add(name)
+        if owner not in served and len(cutresults.STARTED) < AT_A_TIME:
+            cutresults.STARTED.add(name)
             served.add(owner)
             dlasync.DL_WORKER.changeToPhase(name, uws.EXECUTING)
     _busy[0] = bool(executing or waiting)
 
 
-def _end(name, pid):
+def _end(name):
     """End a job that has run for too long."""
     sentence = "The job took longer than its executionDuration; ask for less in one job."
+    job = dlasync.DL_WORKER.getJob(name)
     dlasync.DL_WORKER.changeToPhase(name, uws.ERROR, JobFault(unavailable(sentence)))
-    # What an earlier server started has gone with it, and others may have the number now.
-    if name in _started:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    cutresults.end_process(job)

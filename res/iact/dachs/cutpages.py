@@ -19,8 +19,9 @@ from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.workers import WORKERS, Worker
 
 MEDIA_TYPE = FITS_MEDIA_TYPE
-#: Requests that wait, are cut or sent; who comes later is told to come again.
-MAX_REQUESTS = 100
+#: Requests that wait, are cut or sent, and how many of them may be of people who have not signed
+#: in, so that these cannot keep the others out; who comes later is told to come again.
+MAX_REQUESTS, MAX_OF_NOBODY = 100, 80
 _CHUNK = 64 * 1024
 
 _own = threading.local()
@@ -54,15 +55,17 @@ class Cutting:
 
     type = MEDIA_TYPE
 
-    def __init__(self, task):
-        self.task = task
+    def __init__(self, task, asker):
+        self.task, self.is_nobodys = task, not asker.name
 
     def render(self, request):
         """Wait for a worker, then send."""
         if request.channel is None:
             # Whoever asked has hung up, which nothing would tell us any more.
             return
-        if len(_requests) >= MAX_REQUESTS:
+        of_nobody = sum(cutting.is_nobodys for cutting in _requests)
+        full = self.is_nobodys and of_nobody >= MAX_OF_NOBODY
+        if full or len(_requests) >= MAX_REQUESTS:
             Refusal(unavailable("Too many cuts are waiting; ask again.")).render(request)
             return
         _requests.append(self)

@@ -1,16 +1,20 @@
-"""Who may have the results of asynchronous cuts, and for how long they are kept.
+"""What can be done with jobs of dlasync: who may have results, and for how long they are kept.
 
 Stock DaCHS compares the owner of a job with who asks, and nothing else: a result would go to
-people who have lost their rights since. It gives out all files in a job's folder, and keeps
-jobs until whatever date a client sets.
+people who have lost their rights since. It gives out all files in a job's folder, keeps jobs
+until whatever date a client sets, lets clients name another service for a job, and lets the
+process of a job that is deleted go on.
 """
 
+import contextlib
 import json
+import os
+import signal
 from datetime import timedelta
 from pathlib import Path
 
-from gavo import base, utils
-from gavo.protocols import dlasync, uwsactions
+from gavo import base, svcs, utils
+from gavo.protocols import dlasync, uws, uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
@@ -25,11 +29,13 @@ from iact.events.faults import Fault
 _SERVICE = "cta/dl#soda"
 #: A file in the job's folder: the identifier of the dataset that each result is cut from.
 _DATASETS = "datasets.json"
+#: Names of the jobs whose processes this server has started, and which have not ended.
+STARTED = set()
 #: Bytes that results of all jobs together may take.
 ROOM = 10 * 1024**3
 _ENDED = (
-    "SELECT jobId FROM {} WHERE phase IN ('COMPLETED', 'ERROR', 'ABORTED')"
-    " ORDER BY endTime DESC NULLS LAST"
+    "SELECT jobId, owner FROM {} WHERE phase IN ('COMPLETED', 'ERROR', 'ABORTED')"
+    " ORDER BY coalesce(endTime, startTime, creationTime)"
 )
 
 
@@ -45,17 +51,31 @@ def result_name(number):
 
 
 def make_room(room=ROOM):
-    """Destroy the jobs that ended first, where results of all take more than so many bytes."""
+    """Destroy jobs that have ended where results of all take more than so many bytes.
+
+    Those of the user whose results take most go first, the oldest of them before the others:
+    nobody's jobs go because of what others have made. Who has not signed in is one user.
+    """
     with base.getTableConn() as connection:
         query = _ENDED.format(dlasync.DLJob.jobsTD.getQName())
-        ended = [name for (name,) in connection.query(query)]
+        ended = list(connection.query(query))
+    sizes = {}
+    for name, owner in ended:
+        if _is_ours(name):
+            sizes.setdefault(owner, []).append((name, _bytes_of(name)))
+    while sum(size for jobs in sizes.values() for _, size in jobs) > room:
+        owner = max(sizes, key=lambda owner: sum(size for _, size in sizes[owner]))
+        name, _ = sizes[owner].pop(0)
+        dlasync.DL_WORKER.destroy(name)
+
+
+def _bytes_of(name):
     taken = 0
-    for name in ended:
-        folder = Path(base.getConfig("uwsWD")) / name
-        # Where somebody destroys the job meanwhile, it has no files.
-        taken += sum(path.stat().st_size for path in folder.glob("*"))
-        if taken > room and _is_ours(name):
-            dlasync.DL_WORKER.destroy(name)
+    for path in (Path(base.getConfig("uwsWD")) / name).glob("*"):
+        # Somebody may destroy the job meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            taken += path.stat().st_size
+    return taken
 
 
 def _is_ours(name):
@@ -67,7 +87,7 @@ def _is_ours(name):
 
 def actions():
     """Return what can be done with jobs."""
-    return uwsactions.JobActions(_Results, _Destruction, _Duration)
+    return uwsactions.JobActions(_Results, _Destruction, _Duration, _Parameters, _Root)
 
 
 class _Results(uwsactions.ResultsAction):
@@ -134,3 +154,40 @@ class _Duration(uwsactions.ExecDAction):
         if not seconds >= 0:
             raise ValueError("A time is not negative.")
         return max(1, int(min(seconds or most, most)))
+
+
+class _Parameters(uwsactions.ParameterAction):
+    """Takes parameters of the service that the job was sent to, and none of DaCHS's own.
+
+    With those, a job would be another service's; and stock DaCHS drops all others.
+    """
+
+    def doPOST(self, job, request):
+        """Set the parameters of a job that has not been started (UWS 1.1, section 2.2.2.4)."""
+        if job.phase != uws.PENDING:
+            raise base.ValidationError(
+                f"Parameters cannot be changed in phase {job.phase}", "phase"
+            )
+        with job.getWritable() as writable:
+            # Not by setPar, which fails where there are some already.
+            given = writable.parameters["dlargs"] | request.strargs
+            writable.change(parameters=writable.parameters | {"dlargs": given})
+        raise svcs.SeeOther(job.jobId)
+
+
+class _Root(uwsactions.RootAction):
+    """Ends a job that is deleted, so that its place is not free while its process goes on."""
+
+    def doDELETE(self, job, request):
+        """Abort it where it runs, then delete it."""
+        if job.phase == uws.EXECUTING:
+            end_process(job)
+        super().doDELETE(job, request)
+
+
+def end_process(job):
+    """Kill the process of a job that this server has started."""
+    # What an earlier server started has gone with it, and others may have the number now.
+    if job.jobId in STARTED:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(job.pid, signal.SIGKILL)

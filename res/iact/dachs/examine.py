@@ -12,8 +12,10 @@ from gavo import api, base
 from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
-from iact.dachs import slowqueries
+from iact.dachs import cutjobs, linkspage, parsing, slowqueries, syncqueries
 
+#: Adapters that stand back where DaCHS has other code than they know.
+_ADAPTERS = (cutjobs, linkspage, parsing, slowqueries, syncqueries)
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.
@@ -64,6 +66,7 @@ def main():
     """Answer; a broken configuration ends with DaCHS's own message."""
     asked = json.load(sys.stdin)
     answer = {
+        "misfits": [adapter.KNOWN.misfit for adapter in _ADAPTERS if adapter.KNOWN.misfit],
         "queries": {name: translated(adql) for name, adql in asked["queries"].items()},
         "keys": [key for name in asked["resources"] for key in declared_keys(api.getRD(name))],
         "obscore": described(base.resolveCrossId(OBSCORE)),

@@ -7,6 +7,7 @@ another version has there may mean something else, so that version goes its own 
 import hashlib
 import inspect
 import sys
+from dataclasses import dataclass
 
 from gavo import base
 
@@ -22,26 +23,42 @@ def digest(thing):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def are_known(purpose, known, consequence="answers are the same, but take longer"):
-    """Tell whether DaCHS's code is what an adapter knows; where it is not, say so in server.log.
-
-    DaCHS's own log has no observer yet when the server asks.
+@dataclass(frozen=True)
+class Known:
+    """What an adapter knows of DaCHS's code, and what it is good for.
 
     Parameters
     ----------
     purpose
-        What is not done otherwise, as the end of a sentence.
-    known
+        What is not done where DaCHS has other code, as the end of a sentence.
+    code
         Functions and classes with the digests of their sources that the adapter fits.
     consequence
-        What users notice, as a clause.
+        What users notice then, as a clause.
     """
-    other = [thing.__qualname__ for thing, digests in known.items() if digest(thing) not in digests]
-    if other:
-        print(
+
+    purpose: str
+    code: dict
+    consequence: str = "answers are the same, but take longer"
+
+    @property
+    def misfit(self):
+        """A sentence about code that is not as the adapter knows it; empty where all is."""
+        other = [
+            thing.__qualname__
+            for thing, digests in self.code.items()
+            if digest(thing) not in digests
+        ]
+        if not other:
+            return ""
+        return (
             f"DaCHS {base.getVersion()} has another {', '.join(other)} than this software knows,"
-            f" so it goes on without {purpose}: {consequence}.",
-            file=sys.stderr,
-            flush=True,
+            f" so it goes on without {self.purpose}: {self.consequence}."
         )
-    return not other
+
+    def fits(self):
+        """Tell whether DaCHS's code is as the adapter knows it; if not, say so in server.log."""
+        if self.misfit:
+            # DaCHS's own log has no observer yet when the server asks.
+            print(self.misfit, file=sys.stderr, flush=True)
+        return not self.misfit

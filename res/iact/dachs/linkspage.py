@@ -13,7 +13,11 @@ from iact.access.negotiation import prefers_page
 from iact.dachs import known
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
-_KNOWN = {vodal.DatalinkGetMetaRenderer._formatData: {"29254444d6bebcd8"}}
+KNOWN = known.Known(
+    "pages of links for people",
+    {vodal.DatalinkGetMetaRenderer._formatData: {"29254444d6bebcd8"}},
+    "browsers get the document as DaCHS shows it",
+)
 
 
 class Answer(tuple):
@@ -38,11 +42,7 @@ class Answer(tuple):
 
 def answer_people():
     """Have this process's server send answers so; return whether it does."""
-    if not known.are_known(
-        "pages of links for people",
-        _KNOWN,
-        "browsers get the document as DaCHS shows it",
-    ):
+    if not KNOWN.fits():
         return False
     renderer = vodal.DatalinkGetMetaRenderer
     stock = renderer._formatData

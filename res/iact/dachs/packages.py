@@ -8,7 +8,6 @@ import functools
 from pathlib import Path
 
 from gavo import base
-from twisted.internet import threads
 from twisted.web import server
 
 from iact.access.answer import Entity, Labels
@@ -36,6 +35,8 @@ MEDIA_TYPE = "application/x-tar"
 
 #: For requests that wait for a package: a query may take a minute, and two run at a time.
 _PLACES = 20
+#: For requests for packages that are there, parts of them too.
+_LOOKED_UP = 200
 
 _HOW = (
     f"Ask for a package at {ADDRESS} with ID=<obs_publisher_did>, as often as you want, or with"
@@ -148,6 +149,12 @@ def _find(request, package_id, name):
 _makers = functools.lru_cache(maxsize=1)(lambda: Workers("packages", 2, _PLACES))
 
 
+#: A package of thousands of files takes a second to be looked up.
+_finders = functools.lru_cache(maxsize=1)(
+    lambda: Workers("packages that are looked up", 2, _LOOKED_UP)
+)
+
+
 class MainPage(PathPage):
     """Makes packages, and sends them."""
 
@@ -162,7 +169,7 @@ class MainPage(PathPage):
             work = _makers().do(gone, _make_for, request)
             work.addCallback(self._lead_to, request, gone)
         elif len(self.segments) == 2:
-            work = threads.deferToThread(_find, request, *self.segments)
+            work = _finders().do(gone, _find, request, *self.segments)
             work.addCallback(self._send, request, gone)
         else:
             return self.refuse(request, 404, _HOW)
@@ -194,4 +201,4 @@ def _chunks(tar, roots, spans):
         if prefix:
             yield prefix
         stop = start + length
-        yield from tar.chunks(start, stop, lambda file: opened(file, roots, CHECKED), CHECKED)
+        yield from tar.chunks(start, stop, lambda file: opened(file, roots), CHECKED)

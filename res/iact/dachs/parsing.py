@@ -17,17 +17,20 @@ _Failure = parsetricks.ParseBaseException
 
 #: Outcomes that are kept at a time, some 10 MB; a cone search has 1,000 of them.
 _ROOM = 10_000
-_KNOWN = {
-    # Debian 12 (2.7) and Debian 13 (2.11) have the same parser.
-    _Element._parseCache: {"69ffb9c91ce56e7e"},
-    _Element._parseNoCache: {"65a93e5f97f90604"},
-    _Element.resetCache: {"fa166d5cb4a15282"},
-}
+KNOWN = known.Known(
+    "its faster parsing of ADQL",
+    {
+        # Debian 12 (2.7) and Debian 13 (2.11) have the same parser.
+        _Element._parseCache: {"69ffb9c91ce56e7e"},
+        _Element._parseNoCache: {"65a93e5f97f90604"},
+        _Element.resetCache: {"fa166d5cb4a15282"},
+    },
+)
 
 
 def remember_outcomes():
     """Give this process's parser the better memory; return whether it has it."""
-    if not known.are_known("its faster parsing of ADQL", _KNOWN):
+    if not KNOWN.fits():
         return False
     # DaCHS empties it before each text, by its method clear.
     _Element.packrat_cache = {}

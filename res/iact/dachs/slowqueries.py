@@ -34,12 +34,16 @@ _MAKES_ROOM = (
 )
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
-_KNOWN = {
-    syncrender.SyncRenderer.render: {"2deac295e6bcb889", "5c1e122beff4ded0"},
-    syncrender.SyncRenderer.runAsync: {"23285a107be58d74"},
-    syncrender.SyncRenderer.runSync: {"04e718418bddd79b"},
-    taprunner._noteWorkerPID: {"95b87d23dcc5b237"},
-}
+KNOWN = known.Known(
+    "room for others beside slow queries",
+    {
+        syncrender.SyncRenderer.render: {"2deac295e6bcb889", "5c1e122beff4ded0"},
+        syncrender.SyncRenderer.runAsync: {"23285a107be58d74"},
+        syncrender.SyncRenderer.runSync: {"04e718418bddd79b"},
+        taprunner._noteWorkerPID: {"95b87d23dcc5b237"},
+    },
+    "slow queries hold up all others",
+)
 
 _pool = threadpool.ThreadPool(1, THREADS, "tap")
 _waiting, _running = [], []
@@ -106,11 +110,7 @@ def _terminate(backend):
 
 def make_room():
     """Have this process's server run synchronous queries so; return whether it does."""
-    if not known.are_known(
-        "room for others beside slow queries",
-        _KNOWN,
-        "slow queries hold up all others",
-    ):
+    if not KNOWN.fits():
         return False
     stock_render, stock_note = syncrender.SyncRenderer.render, taprunner._noteWorkerPID
 

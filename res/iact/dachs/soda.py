@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gavo import base, svcs, utils
 
+from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutjobs import JobFault
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
@@ -54,7 +55,8 @@ class Core(svcs.Core):
         try:
             values = single_request(values)
             selection = selection_of(values)
-            return Cutting(task_of(values, selection, identity.of_query(queryMeta)))
+            asker = identity.of_query(queryMeta)
+            return Cutting(task_of(values, selection, asker), asker)
         except svcs.Authenticate:
             return Refusal(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
         except Fault as fault:
@@ -94,6 +96,9 @@ def _results(values, job):
                 first = (_TEXT, said.encode()) if said else (MEDIA_TYPE, _taken(target))
             else:
                 _add(job, result_name(number), said, target)
+        with job.getWritable() as writable:
+            # Stock DaCHS says it of jobs that have failed only.
+            writable.change(endTime=utc_now())
         return first
     except Fault as fault:
         raise JobFault(fault) from fault

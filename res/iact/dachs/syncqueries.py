@@ -19,20 +19,23 @@ from iact.dachs import connections, known
 _NAME = "of a synchronous query"
 _PROFILE = "untrustedquery"
 #: Debian 12 (2.7) and Debian 13 (2.11).
-_KNOWN = {
-    tap.TAPCore.run: {"f57901f1d7454494", "7c5c7ff51dd02201"},
-    tap.TAPJob: {"c07c7a38b4b22589", "e6dfbe074bb3065e"},
-    tap.TAPTransitions.errorOutJob: {"6f5807e9c0fc49bc"},
-    taprunner.runSyncTAPJob: {"5541d39e6f2caac3"},
-    taprunner.runTAPJob: {"68b5d0c234af8aec"},
-    taprunner.runTAPJobNoState: {"7aab1c666584d81b"},
-    taprunner.getQTableFromJob: {"6a2d39403814185d", "382a609d368d3c6d"},
-    taprunner._ingestUploads: {"2f7c2a1387cc6e61"},
-    uws.BaseUWSJob: {"fc57a01f1d195536", "742cf847b40a5213"},
-    uws.UWSJobWithWD: {"44be20eaa5af4627"},
-    uws.UWSTransitions.flagError: {"70d8bc1a90fbd998"},
-    uws.SimpleUWSTransitions.errorOutJob: {"618176182329cd62"},
-}
+KNOWN = known.Known(
+    "its faster synchronous queries",
+    {
+        tap.TAPCore.run: {"f57901f1d7454494", "7c5c7ff51dd02201"},
+        tap.TAPJob: {"c07c7a38b4b22589", "e6dfbe074bb3065e"},
+        tap.TAPTransitions.errorOutJob: {"6f5807e9c0fc49bc"},
+        taprunner.runSyncTAPJob: {"5541d39e6f2caac3"},
+        taprunner.runTAPJob: {"68b5d0c234af8aec"},
+        taprunner.runTAPJobNoState: {"7aab1c666584d81b"},
+        taprunner.getQTableFromJob: {"6a2d39403814185d", "382a609d368d3c6d"},
+        taprunner._ingestUploads: {"2f7c2a1387cc6e61"},
+        uws.BaseUWSJob: {"fc57a01f1d195536", "742cf847b40a5213"},
+        uws.UWSJobWithWD: {"44be20eaa5af4627"},
+        uws.UWSTransitions.flagError: {"70d8bc1a90fbd998"},
+        uws.SimpleUWSTransitions.errorOutJob: {"618176182329cd62"},
+    },
+)
 
 
 class SyncJob(tap.TAPJob):
@@ -70,7 +73,7 @@ class SyncJob(tap.TAPJob):
 
 def keep_no_jobs():
     """Have this process answer synchronous queries so; return whether it does."""
-    if not known.are_known("its faster synchronous queries", _KNOWN):
+    if not KNOWN.fits():
         return False
     stock = tap.WORKER_SYSTEM.getJob
     tap.WORKER_SYSTEM.getJob = lambda job: job if isinstance(job, SyncJob) else stock(job)

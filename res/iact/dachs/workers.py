@@ -48,7 +48,7 @@ class Workers:
             is free.
         """
         if self._taken >= self._places:
-            sentence = f"Too many {self._name} are being made now; ask again in a minute."
+            sentence = f"Too many {self._name} are asked for now; ask again in a minute."
             return defer.fail(Refusal(503, sentence, _RETRY_AFTER))
         self._taken += 1
         work = threads.deferToThreadPool(

@@ -101,7 +101,7 @@ def clip(
     table = Table(gti)
     starts = column_seconds(table, "START", reference, notes)
     stops = column_seconds(table, "STOP", reference, notes)
-    kept = (stops > low) & (starts < high) & (stops > starts)
+    kept = np.minimum(stops, high) > np.maximum(starts, low)
     if not kept.any():
         raise NothingLeft
     rows = np.frombuffer(gti.data, np.uint8, table.rows * table.row_width)

@@ -77,6 +77,10 @@ def selection_of(values: Values) -> Selection:
     bands += [wavelengths(text) for text in values.get("BAND", ())]
     times = [days(text) for text in values.get("TIME", ())]
     types = tuple(text.strip() for text in values.get("EVENT_TYPE", ()))
+    for text in types:
+        # They are written into the header of the result, too.
+        if not (text.isascii() and text.isprintable()):
+            raise usage(f"EVENT_TYPE={shown(text)} is no type: those have ASCII characters only.")
     return Selection(tuple(regions), _shared(bands), _shared(times), types, _kinds(values))
 
 

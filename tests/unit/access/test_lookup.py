@@ -68,7 +68,7 @@ def test_what_lies_outside_is_not_a_file_of_the_data_root(tmp_path):
 def test_what_is_no_plain_file_is_not_found(tmp_path):
     (tmp_path / "folder.fits").mkdir()
     (tmp_path / "loop.fits").symlink_to("loop.fits")
-    for path in ("folder.fits", "loop.fits", "none.fits", "none/none.fits"):
+    for path in ("folder.fits", "loop.fits", "none.fits", "none/none.fits", "", ".", "a\0b"):
         assert file_below(tmp_path, path) is None, path
 
 

@@ -95,6 +95,11 @@ def test_times_cut_events_good_times_and_what_follows(run):
     ]  # fmt: skip
 
 
+def test_a_moment_has_no_good_time(run):
+    with pytest.raises(NothingLeft):
+        cut_of(run, time=days(1500, 1500), hdu="gti")
+
+
 def test_open_ends_leave_their_side_as_it_was(run):
     found = cut_of(run, time=days(2000, np.inf))
     assert value(found, "TSTOP") == ff.STOP

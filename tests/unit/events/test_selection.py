@@ -38,6 +38,13 @@ def test_several_values_are_for_jobs(name):
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize("text", ["\u00e4", "8\n9", "\u0668"])
+def test_types_are_texts_that_headers_can_have(text):
+    with pytest.raises(Fault, match="ASCII") as raised:
+        selection_of({"ID": ["ivo://x"], "EVENT_TYPE": ["8", text]})
+    assert raised.value.status == 400
+
+
 @pytest.mark.parametrize("name", ["EVENT_TYPE", "HDU"])
 def test_several_types_and_hdus_are_joined(name):
     values = {"ID": ["x"], name: ["gti", "aeff"]}

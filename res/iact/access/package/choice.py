@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from iact.access.checked import Checked, open_plain
+from iact.access.checked import Checked, open_plain, state_of
 from iact.access.decision import Identity, decide
 from iact.access.lookup import Dataset, StoredFile, datasets_of
 from iact.access.package.indexes import Key, key_of
@@ -122,20 +122,27 @@ def check_file(file: StoredFile, roots: Roots, checked: Checked) -> Path:
 
 def _is_same(file: StoredFile, path: Path, checked: Checked) -> bool:
     status = path.stat()
-    if status.st_size != file.size or status.st_mtime_ns == file.mtime_ns:
-        return status.st_size == file.size
-    with open_plain(path) as stream:
-        return checked.sha256(stream) == file.sha256
+    if status.st_size != file.size:
+        return False
+    known = checked.known_in(state_of(status))
+    if known is None and status.st_mtime_ns != file.mtime_ns:
+        with open_plain(path) as stream:
+            known = checked.sha256(stream)
+    return known in (None, file.sha256)
 
 
-def opened(file: StoredFile, roots: Roots, checked: Checked) -> BinaryIO:
-    """Open a file for `iact.access.package.tar.Tar.chunks`.
+def opened(file: StoredFile, roots: Roots) -> BinaryIO:
+    """Open a file for `iact.access.package.tar.Tar.chunks`, which compares it.
 
     Raises
     ------
     FileChanged
-        As `check_file`.
-    OSError
-        It cannot be opened.
+        It is not there, or cannot be opened.
     """
-    return check_file(file, roots, checked).open("rb", buffering=0)
+    path = file.on_disk(roots)
+    if path is None:
+        raise FileChanged(f"The disk with {file.name} cannot be read now")
+    try:
+        return open_plain(path)
+    except OSError as error:
+        raise FileChanged(f"{file.name} cannot be opened now") from error

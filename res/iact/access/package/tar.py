@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from iact.access.checked import Checked, state
+from iact.access.checked import Checked, State, state
 from iact.access.lookup import StoredFile
 
 #: Bytes that are read from a file at a time.
@@ -125,8 +125,7 @@ class Tar:
         start, stop
             In bytes.
         open_file
-            Opens a member's file for reading, unbuffered, and raises `FileChanged` where it
-            is not what it was.
+            Opens a member's file for reading, and raises `FileChanged` where it is not there.
         checked
             What is known of files.
 
@@ -156,33 +155,36 @@ class Tar:
 
 
 def _file_pieces(stretch: Stretch, stream: BinaryIO, checked: Checked) -> Iterator[bytes]:
-    whole = Stretch(stretch.file, 0, stretch.file.size)
-    if checked.known(stream) == stretch.file.sha256:
-        yield from _read(stretch, stream)
-    elif stretch == whole:
-        yield from _compared(whole, stream, checked)
-    else:
-        for _ in _compared(whole, stream, checked):
+    file, before = stretch.file, state(stream)
+    known = checked.known(stream)
+    if before[2] != file.size or known not in (None, file.sha256):
+        raise _other(file)
+    whole = Stretch(file, 0, file.size)
+    if known is None and stretch == whole:
+        yield from _compared(whole, stream, before, checked)
+        return
+    if known is None:
+        for _ in _compared(whole, stream, before, checked):
             # Others get their turn.
             yield b""
-        yield from _read(stretch, stream)
+    yield from _read(stretch, stream, before)
 
 
-def _compared(whole: Stretch, stream: BinaryIO, checked: Checked) -> Iterator[bytes]:
+def _compared(whole: Stretch, stream: BinaryIO, before: State, checked: Checked) -> Iterator[bytes]:
     """Yield a file's bytes, the last of them only if it has its checksum."""
-    before, digest, left = state(stream), hashlib.sha256(), whole.length
-    for piece in _read(whole, stream):
+    digest, left = hashlib.sha256(), whole.length
+    for piece in _read(whole, stream, before):
         digest.update(piece)
         left -= len(piece)
         if not left:
             if digest.hexdigest() != whole.file.sha256:
-                raise FileChanged(f"{whole.file.path} has not the checksum that the archive read")
+                raise _other(whole.file)
             checked.learn(before, whole.file.sha256)
         yield piece
 
 
-def _read(stretch: Stretch, stream: BinaryIO) -> Iterator[bytes]:
-    before, left = state(stream), stretch.length
+def _read(stretch: Stretch, stream: BinaryIO, before: State) -> Iterator[bytes]:
+    left = stretch.length
     stream.seek(stretch.offset)
     while left:
         piece = stream.read(min(CHUNK, left))
@@ -192,6 +194,10 @@ def _read(stretch: Stretch, stream: BinaryIO) -> Iterator[bytes]:
             raise FileChanged(f"{stretch.file.path} was changed while it was sent")
         left -= len(piece)
         yield piece
+
+
+def _other(file: StoredFile) -> FileChanged:
+    return FileChanged(f"{file.path} has not the checksum that the archive read")
 
 
 def _gathered(pieces: Generator[bytes, None, None]) -> Iterator[bytes]:

@@ -184,3 +184,9 @@ def version_findings(
             f"{name} {text} is newer than {limits[1]}, with which this software was tried last.",
             "See CHANGELOG.md of a newer version of this software, or run its tests: make test.",
         )
+
+
+def adapters(case: Case) -> Iterator[Finding]:
+    """Find what the server does not do because DaCHS has other code than we know."""
+    for sentence in case.dachs["misfits"]:
+        yield warning(sentence, "Install a version of this software that knows this DaCHS.")

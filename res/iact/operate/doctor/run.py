@@ -54,6 +54,7 @@ INSIDE: dict[str, Check] = {
 """What the database knows."""
 
 WITH_DACHS: dict[str, Check] = {
+    "adapters": machine.adapters,
     "sessions": postgres.connections,
     "indexes": postgres.indexes,
     "feeds of ivoa.obscore": published.feeds,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from iact.access.checked import Checked
+from iact.access.checked import Checked, state
 from iact.access.lookup import StoredFile
 from iact.access.package.choice import opened
 from iact.access.package.tar import CHUNK, FileChanged, Member, Stretch, Tar
@@ -55,7 +55,7 @@ def read(root, tar, start, stop):
 
 def pieces(root, tar, start, stop, checked=None):
     checked = checked or Checked()
-    return tar.chunks(start, stop, lambda file: opened(file, {"root": root}, checked), checked)
+    return tar.chunks(start, stop, lambda file: opened(file, {"root": root}), checked)
 
 
 def content_of(root, member):
@@ -174,6 +174,25 @@ def test_no_part_goes_out_of_other_bytes_of_the_same_size_and_date(root):
     assert len(sent) >= 2
 
 
+def test_no_part_goes_out_of_a_file_that_changes_after_it_was_compared(root):
+    file = stored(root, "q", bytes(3 * CHUNK))
+    made = pieces(root, Tar([Member("q", 0, file)]), 600, 700)
+    assert [next(made) for _ in range(3)] == [b""] * 3
+    (root / "q").write_bytes(b"x" * 3 * CHUNK)
+    with pytest.raises(FileChanged):
+        list(made)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(512, 10**9), (600, 700)])
+def test_nothing_goes_out_of_a_file_that_is_known_to_be_another(root, start, stop):
+    file = stored(root, "o", bytes(3 * CHUNK))
+    checked = Checked()
+    with (root / "o").open("rb") as stream:
+        checked.remember(state(stream), hashlib.sha256(b"other").hexdigest())
+    with pytest.raises(FileChanged, match="checksum"):
+        next(pieces(root, Tar([Member("o", 0, file)]), start, stop, checked))
+
+
 def test_a_file_that_is_known_is_not_read_again(root, monkeypatch):
     file = stored(root, "k", bytes(2 * CHUNK))
     tar, checked = Tar([Member("k", 0, file)]), Checked()
@@ -206,7 +225,7 @@ def test_who_stops_reading_leaves_no_open_file(root):
     streams = []
 
     def open_file(found):
-        streams.append(opened(found, {"root": root}, Checked()))
+        streams.append(opened(found, {"root": root}))
         return streams[-1]
 
     chunks = Tar([Member("g", 0, file)]).chunks(600, 10**9, open_file, Checked())
