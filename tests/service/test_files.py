@@ -22,7 +22,7 @@ import pytest
 import requests
 from astropy.io import fits
 
-from iact.archive.load import set_media_type
+from iact.archive.served import set_media_type
 from service.livearchive import SUPERUSER, wait_until
 from service.simulatedruns import simulated, write_bytes, write_run
 from service.test_links import raw

@@ -1,6 +1,6 @@
 """The address of a product's file as an SQL function, for tables of links.
 
-It makes of a row what `iact.access.lookup.Dataset.url_path` and ``file_name`` make of a dataset.
+It makes of a row what `iact.access.dataset.Dataset.url_path` and ``file_name`` make of a dataset.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iact.access.lookup import COLUMNS, TABLES, Dataset, askable, collected
+from iact.access.dataset import Dataset
+from iact.access.lookup import COLUMNS, TABLES, askable, collected
 from iact.access.prepared import execute
 from iact.archive.records import reference_url
 

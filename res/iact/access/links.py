@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from iact.access.dataset import Dataset, StoredProduct
 from iact.access.elsewhere import Elsewhere
 from iact.access.link import Access, Accesses, Link
 from iact.access.linked import Linked
-from iact.access.lookup import Dataset, StoredProduct
 from iact.access.relations import documentation, other_lists
 from iact.archive.site import FITS_MEDIA_TYPE
 from iact.preview import stored

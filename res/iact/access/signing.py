@@ -42,7 +42,7 @@ def signed(path: str, identity: Identity, now: datetime, key: Key) -> str:
     Parameters
     ----------
     path
-        Of a URL, percent-encoded, as `iact.access.lookup.Dataset.url_path` gives it.
+        Of a URL, percent-encoded, as `iact.access.dataset.Dataset.url_path` gives it.
     identity
         Whose rights count when the address is used. The address tells their name.
     now

@@ -28,7 +28,7 @@ _own = threading.local()
 _pools, _workers, _requests = [], [], []
 
 
-class Refusal:
+class FaultPage:
     """A page that says what is wrong with a request (SODA 1.0, section 5.3)."""
 
     type = "text/plain"
@@ -66,7 +66,7 @@ class Cutting:
         of_nobody = sum(cutting.is_nobodys for cutting in _requests)
         full = self.is_nobodys and of_nobody >= MAX_OF_NOBODY
         if full or len(_requests) >= MAX_REQUESTS:
-            Refusal(unavailable("Too many cuts are waiting; ask again.")).render(request)
+            FaultPage(unavailable("Too many cuts are waiting; ask again.")).render(request)
             return
         _requests.append(self)
         gone = []
@@ -124,10 +124,10 @@ class Cutting:
             request.setResponseCode(204)
             request.finish()
         elif failure.check(Fault):
-            Refusal(failure.value).render(request)
+            FaultPage(failure.value).render(request)
         else:
             base.ui.notifyFailure(failure)
-            Refusal(Fault("Error", 500, "Internal error; tell the operator.")).render(request)
+            FaultPage(Fault("Error", 500, "Internal error; tell the operator.")).render(request)
 
 
 def _chunks(stream):

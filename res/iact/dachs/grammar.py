@@ -16,7 +16,7 @@ from iact.access import fileurl
 from iact.archive import lock, schemachange
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
-from iact.archive.load import set_server_url
+from iact.archive.served import set_server_url
 from iact.archive.site import SiteConfig
 from iact.errors import printable
 

@@ -76,7 +76,7 @@ def signed(path, asker):
     Parameters
     ----------
     path
-        As `iact.access.lookup.Dataset.url_path` gives it.
+        As `iact.access.dataset.Dataset.url_path` gives it.
     asker
         Whoever has signed in.
 

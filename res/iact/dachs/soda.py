@@ -12,7 +12,7 @@ from gavo import base, svcs, utils
 from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutjobs import JobFault
-from iact.dachs.cutpages import MEDIA_TYPE, Cutting, Refusal
+from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
 from iact.dachs.cutresults import note_datasets, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.pathpage import WRONG_CREDENTIALS
@@ -58,11 +58,11 @@ class Core(svcs.Core):
             asker = identity.of_query(queryMeta)
             return Cutting(task_of(values, selection, asker), asker)
         except svcs.Authenticate:
-            return Refusal(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
+            return FaultPage(Fault("AuthenticationError", 401, WRONG_CREDENTIALS))
         except Fault as fault:
-            return Refusal(fault)
+            return FaultPage(fault)
         except (CtaError, OSError) as fault:
-            return Refusal(_untold(fault))
+            return FaultPage(_untold(fault))
 
 
 def _untold(fault):

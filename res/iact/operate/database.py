@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from iact.archive import load
+from iact.archive import served
 from iact.errors import CtaError
 from iact.operate import room
 from iact.operate.layout import DATABASE, PG_PORT, Layout
@@ -181,12 +181,12 @@ def list_files(layout: Layout, args: argparse.Namespace) -> int:
 def set_server_url(layout: Layout, url: str) -> None:
     """Make links in tables lead to this address of the server."""
     with connect(layout) as connection, connection.cursor() as cursor:
-        load.set_server_url(cursor, url)
+        served.set_server_url(cursor, url)
         connection.commit()
 
 
 def set_media_type(layout: Layout, media_type: str) -> None:
     """Make the tables tell the media type with which products are sent."""
     with connect(layout) as connection, connection.cursor() as cursor:
-        load.set_media_type(cursor, media_type)
+        served.set_media_type(cursor, media_type)
         connection.commit()

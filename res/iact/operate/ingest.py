@@ -15,6 +15,7 @@ from iact.archive.site import SiteConfig, add_data_root, remove_data_root
 from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
 from iact.operate import registry
+from iact.operate.arguments import FILE_CLASSES
 from iact.operate.database import check_authority, connect, quarantined_files
 from iact.operate.layout import Layout
 from iact.operate.progress import ShownProgress, tell_waiting
@@ -158,8 +159,7 @@ def table(summary: Summary, waiting: int = 0) -> str:
     waiting
         Number of files that earlier runs quarantined and that have not changed.
     """
-    kinds = ("observation", "response", "index", "other", "duplicate", "quarantined")
-    lines = [f"{kind:<12} {summary.counts.get(kind, 0):>8}" for kind in kinds]
+    lines = [f"{kind:<12} {summary.counts.get(kind, 0):>8}" for kind in FILE_CLASSES]
     lines.append(f"{'unchanged':<12} {summary.unchanged:>8}")
     if summary.removed:
         lines.append(f"{'removed':<12} {summary.removed:>8}")

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from iact.access.dataset import Dataset, StoredFile, StoredProduct
 from iact.access.decision import Rights
 from iact.access.link import Access, Accesses
 from iact.access.linked import Linked, Relative
-from iact.access.lookup import Dataset, StoredFile, StoredProduct
 
 DID = "ivo://x.test/~?cta/C%26A/7/{}"
 SERVER = "http://server"

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from iact.errors import CtaError
-from iact.operate import cli, commands
-from iact.operate.cli import main, split
+from iact.operate import arguments, cli, commands
+from iact.operate.arguments import split
+from iact.operate.cli import main
 from iact.operate.layout import VERSION, checkout
 
 needs_no_root = pytest.mark.skipif(
@@ -120,9 +121,9 @@ def test_an_empty_folder_name_is_wrong_usage(capsys):
 
 
 def test_paths_are_seen_from_where_root_stood(monkeypatch):
-    monkeypatch.setenv(cli._CALLERS_FOLDER, "/root/data")
-    assert cli._absolute("../files") == Path("/root/files")
-    assert cli._absolute("/srv") == Path("/srv")
+    monkeypatch.setenv(arguments.CALLERS_FOLDER, "/root/data")
+    assert arguments.absolute("../files") == Path("/root/files")
+    assert arguments.absolute("/srv") == Path("/srv")
 
 
 class Replaced(Exception):
@@ -151,7 +152,7 @@ def test_root_goes_on_as_the_system_user_with_the_copied_code(as_root, set_up, t
         main(["stop", "--var", str(set_up.var)])
     assert as_root["words"][-3:] == ["stop", "--var", str(set_up.var)]
     assert as_root["env"]["PYTHONPATH"] == str(set_up.installed_code / "res")
-    assert as_root["env"][cli._CALLERS_FOLDER] == str(tmp_path)
+    assert as_root["env"][arguments.CALLERS_FOLDER] == str(tmp_path)
     assert as_root["cwd"] == set_up.var
     assert as_root["user"].pw_uid == os.getuid()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from iact.access.checked import Checked, open_plain, state_of
+from iact.access.dataset import Dataset, StoredFile
 from iact.access.decision import Identity, decide
-from iact.access.lookup import Dataset, StoredFile, datasets_of
+from iact.access.lookup import datasets_of
 from iact.access.package.indexes import Key, key_of
 from iact.access.package.tar import FileChanged
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 from iact.access.package.names import terms_name
 from iact.errors import printable
 

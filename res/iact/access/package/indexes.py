@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
-from iact.access.lookup import Dataset, StoredFile
+from iact.access.dataset import Dataset, StoredFile
 
 #: Collection, obs_id and event_type.
 Key = tuple[str, str, str]

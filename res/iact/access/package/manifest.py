@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 from iact.access.package.tar import Member, Tar
 
 #: A change of how manifests become tars raises it: their ETags must be others.

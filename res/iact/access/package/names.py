@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import quote
 
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 
 #: Bytes that a name may have in the file systems that people use.
 _LONGEST = 255

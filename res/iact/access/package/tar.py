@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from iact.access.checked import Checked, State, state
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 
 #: Bytes that are read from a file at a time.
 CHUNK = 256 * 1024

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from iact.access.dataset import Dataset, StoredFile, StoredProduct
 from iact.access.decision import Rights
-from iact.access.lookup import Dataset, StoredFile, StoredProduct
 from iact.access.package import documents
 from iact.access.package.indexes import hdu_index, numbers_of, obs_index
 from iact.check.gadf import HDU_INDEX, OBS_INDEX

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from iact.access.checked import Checked
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 from iact.access.package import store
 from iact.access.package.manifest import Manifest
 

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 from iact.access.package.names import data_name, terms_name
 
 hypothesis = pytest.importorskip("hypothesis")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from iact.access.checked import Checked, state
-from iact.access.lookup import StoredFile
+from iact.access.dataset import StoredFile
 from iact.access.package.choice import opened
 from iact.access.package.tar import CHUNK, FileChanged, Member, Stretch, Tar
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from iact.access.dataset import Dataset, StoredFile, StoredProduct
 from iact.access.decision import Rights
-from iact.access.lookup import Dataset, StoredFile, StoredProduct, file_below
+from iact.access.ondisk import file_below
 
 
 def dataset(collection="C", obs_id="7", path="a/b.fits", event_type=""):
