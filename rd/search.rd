@@ -137,7 +137,7 @@
         <outputField name="start" type="double precision" ucd="time.start;obs.exposure"
           select="t_min" tablehead="Start [UTC]" description="Begin of the good time">
           <formatter>
-            from iact.archive import utc
+            from iact.dl3 import utc
             return T.span(style="white-space: nowrap")[utc.as_text(data)]
           </formatter>
         </outputField>

@@ -26,7 +26,7 @@ from bench.archive import Archive
 from bench.clients import Asker, seconds_of
 from bench.report import Row, Section
 from bench.runs import longer_run
-from iact.events.utcdays import utc_of_tt
+from iact.dl3.utc import utc_of_tt
 from service.simulatedruns import write_bytes
 
 #: Events of a run of the first CTA data challenge; 7,600 are those of a H.E.S.S. run.

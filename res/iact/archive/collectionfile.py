@@ -18,13 +18,12 @@ from iact.archive.collection import (
     Site,
 )
 from iact.dl3.observation import ReadingRules
+from iact.dl3.units import EV_PER_TEV
 from iact.errors import ConfigError
 
 #: Explains every key; checked, but not a collection.
 EXAMPLE = "example.yaml"
 SITES = "sites.yaml"
-
-_EV_PER_TEV = 1e12
 
 
 def read_folders(
@@ -180,8 +179,8 @@ def _rules(path: Path, values: dict[str, Any]) -> ReadingRules:
             path, "reading.energy_max_TeV", f"is {high}: expected more than energy_min_TeV, {low}"
         )
     return ReadingRules(
-        energy_min_eV=None if low is None else low * _EV_PER_TEV,
-        energy_max_eV=None if high is None else high * _EV_PER_TEV,
+        energy_min_eV=None if low is None else low * EV_PER_TEV,
+        energy_max_eV=None if high is None else high * EV_PER_TEV,
         **values,
     )
 

@@ -10,17 +10,14 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from iact.archive import utc
 from iact.archive.collections import Collection
 from iact.archive.tmoc import tmoc
+from iact.dl3 import utc
 from iact.dl3.frames import circumscribed_polygon
 from iact.dl3.observation import Observation
+from iact.dl3.units import HC_EV_M
 
 Row = dict[str, object]
-
-#: Planck's constant times the speed of light in eV m (CODATA 2018), as the high-energy
-#: extension of ObsCore gives it for the conversion between energy_* and em_*.
-HC_EV_M = 1.239841984332e-6
 
 #: Vertices of s_region: a point in the field is never outside the polygon, which has
 #: 5.5 % more area than the circle. The cost of pgsphere's index grows with the square of

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iact.archive.searchinput import InputError, coordinates, moment, number, text
+from iact.dl3.units import EV_PER_TEV
 
 #: Finds right ascension and declination (ICRS, deg) of a name, or raises InputError.
 Resolver = Callable[[str], tuple[float, float]]
 
-_EV_PER_TEV = 1e12
 _SECONDS_PER_MINUTE = 60.0
 #: Parameters that are chosen from lists, and their columns.
 _CHOICES = (("site", "site"), ("collection", "obs_collection"), ("obs_mode", "obs_mode"))
@@ -184,7 +184,7 @@ def _range(selection: Selection, *limits: tuple[str, float | None, str]) -> None
 
 def _energy(values: Mapping[str, object], name: str) -> float | None:
     given = number(values, name, 0.0, math.inf)
-    return None if given is None else given * _EV_PER_TEV
+    return None if given is None else given * EV_PER_TEV
 
 
 def _required(value: float | None, name: str) -> float:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from iact.archive import utc
+from iact.dl3 import utc
 from iact.errors import CtaError
 
 _NUMBER = r"[+-]?\d+(?:\.\d*)?"

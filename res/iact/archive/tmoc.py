@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from iact.archive.moc import TIME, Ranges, as_text, canonical, merged
+from iact.dl3.units import MJD_ZERO_JD
 
 #: The finest order used; a cell has 1.05 s.
 FINEST_ORDER = 41
@@ -37,8 +38,6 @@ MARGIN_US = 4000
 
 _DEEPEST_ORDER = 61
 _DAY_US = 86_400_000_000
-#: Julian date of MJD 0: a whole day and half a day.
-_MJD_ZERO_JD = 2400000.5
 _MJD_ZERO_US = 2400000 * _DAY_US + _DAY_US // 2
 _ZERO_AND_MARGIN = np.array([_MJD_ZERO_US - MARGIN_US, _MJD_ZERO_US + MARGIN_US])
 
@@ -78,7 +77,7 @@ def tmoc(gti: npt.NDArray[np.float64]) -> str:
 def _microseconds(gti: npt.NDArray[np.float64]) -> Ranges:
     """Return intervals in us since JD 0 in TCB, with the margin."""
     # The first part is unchanged: TCB - TDB goes to the second.
-    _, days = erfa.tdbtcb(_MJD_ZERO_JD, gti)
+    _, days = erfa.tdbtcb(MJD_ZERO_JD, gti)
     # A double has room for 1 us, for MJD until the year 2140.
     ranges: Ranges = (days * _DAY_US).astype(np.int64) + _ZERO_AND_MARGIN
     return ranges

@@ -13,10 +13,10 @@ from iact.dl3.header import Notes, as_number, text
 from iact.dl3.observation import ReadingRules
 from iact.dl3.responses import EffectiveArea
 from iact.dl3.tables import Table
+from iact.dl3.units import EV_PER_TEV
 
 #: Thresholds this close to the end of the axis are that end.
 _MARGIN = 1e-6
-_TEV = 1e12
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _from_thresholds(area: EffectiveArea | None, notes: Notes) -> EnergyRange | 
         return None
     low = area.energy_min if area.low_threshold is None else area.low_threshold
     high = area.energy_max if area.high_threshold is None else area.high_threshold
-    said = f"{low / _TEV:g} to {high / _TEV:g} TeV"
+    said = f"{low / EV_PER_TEV:g} to {high / EV_PER_TEV:g} TeV"
     inside_low = low > area.energy_min * (1 + _MARGIN)
     inside_high = high < area.energy_max * (1 - _MARGIN)
     if not low < high or low >= area.energy_max or not (inside_low or inside_high):
@@ -130,12 +130,14 @@ def selection_number(hdu: Hdu, what: str) -> int:
 
 def _from_index(area: EffectiveArea | None, row: dict[str, object]) -> EnergyRange | None:
     low, high = as_number(row.get("SAFE_ENERGY_LO")), as_number(row.get("SAFE_ENERGY_HI"))
-    if low is None or high is None or not _is_range(low * _TEV, high * _TEV):
+    if low is None or high is None or not _is_range(low * EV_PER_TEV, high * EV_PER_TEV):
         return None
     bottom, top = (area.energy_min, area.energy_max) if area else (0.0, np.inf)
-    if low * _TEV <= bottom and high * _TEV >= top:
+    if low * EV_PER_TEV <= bottom and high * EV_PER_TEV >= top:
         return None
-    return EnergyRange(low * _TEV, high * _TEV, "safe range (obs-index SAFE_ENERGY_LO, HI)")
+    return EnergyRange(
+        low * EV_PER_TEV, high * EV_PER_TEV, "safe range (obs-index SAFE_ENERGY_LO, HI)"
+    )
 
 
 def _from_axis(area: EffectiveArea | None) -> EnergyRange | None:

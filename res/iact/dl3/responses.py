@@ -20,8 +20,8 @@ from iact.dl3.resolution import (
     read_point_spread,
 )
 from iact.dl3.tables import Table
+from iact.dl3.units import EV_PER_TEV
 
-_EV_PER_TEV = 1e12
 #: Formats that are understood; others are products and no more.
 _KNOWN = frozenset({f"{kind}_2d" for kind in RESPONSES} | {"bkg_3d", *PSF_READERS})
 
@@ -155,8 +155,8 @@ def _read_area(table: Table, notes: Notes) -> EffectiveArea:
         hdu=table.hdu.label,
         energy_min=float(axis.low.min()),
         energy_max=axis.edge,
-        low_threshold=None if low is None else low * _EV_PER_TEV,
-        high_threshold=None if high is None else high * _EV_PER_TEV,
+        low_threshold=None if low is None else low * EV_PER_TEV,
+        high_threshold=None if high is None else high * EV_PER_TEV,
     )
 
 

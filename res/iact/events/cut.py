@@ -19,6 +19,7 @@ from iact.dl3.responses import first_of_kind
 from iact.dl3.tables import Table
 from iact.dl3.timereference import column_seconds
 from iact.dl3.times import ObservingTimes, read_times
+from iact.dl3.units import EV_PER_TEV
 from iact.errors import DL3Error
 from iact.events import record, subspace
 from iact.events.eventtypes import of_types
@@ -31,7 +32,6 @@ from iact.events.task import Source, Task
 
 Mask = npt.NDArray[np.bool_]
 
-_EV_PER_TEV = 1e12
 #: Events whose directions are turned into vectors at a time: 72 MB of numbers.
 _AT_A_TIME = 1_000_000
 
@@ -125,7 +125,7 @@ def _chosen(events: Table, times: ObservingTimes, selection: Selection, task: Ta
     """Tell which events are in a selection."""
     chosen = np.ones(events.rows, dtype=bool)
     if selection.energy is not None:
-        unit = energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY") / _EV_PER_TEV
+        unit = energy_unit_ev(events.hdu, events.unit("ENERGY"), "ENERGY") / EV_PER_TEV
         energy = events.scalars("ENERGY")
         # The limits in the column's unit: a product would round energies off their limits.
         low, high = selection.energy

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from iact.dl3.frames import circumscribed_polygon
 from iact.dl3.header import as_number
-from iact.events.utcdays import utc_of_tt
+from iact.dl3.units import EV_PER_TEV
+from iact.dl3.utc import utc_of_tt
 
 #: Vertices of the polygon around a circular field of view: as s_region has.
 _VERTICES = 8
-_EV_PER_TEV = 1e12
 #: Steps of a limit in time, of nearly a millisecond, in a day.
 _TICKS = 1e8
 
@@ -57,7 +57,7 @@ def limits(row: Mapping[str, object], kinds: Iterable[str]) -> dict[str, Limits]
     band = [as_number(row.get(name)) for name in ("em_min", "em_max")]
     energy = [as_number(row.get(name)) for name in ("energy_min", "energy_max")]
     time = [as_number(row.get(name)) for name in ("t_min", "t_max")]
-    in_tev = [None if value is None else value / _EV_PER_TEV for value in energy]
+    in_tev = [None if value is None else value / EV_PER_TEV for value in energy]
     for name, ends in (("BAND", band), ("ENERGY", in_tev)):
         low, high = ends
         if low is not None and high is not None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import re
 
-from iact.archive.obscore import HC_EV_M
+from iact.dl3.units import EV_PER_TEV, HC_EV_M
+from iact.dl3.utc import tt_of_utc
 from iact.events.faults import usage
 from iact.events.region import Circle, Polygon, Range, Region
-from iact.events.utcdays import tt_of_utc
 
 Interval = tuple[float, float]
 
 #: Texts that are read; a POLYGON of a thousand vertices has less.
 MAX_TEXT = 40_000
 MAX_VERTICES = 1000
-_TEV = 1e12
 #: TeV above which a number is more likely an energy in eV: 1e6 TeV would be the greatest
 #: energy that was ever seen in the sky, a thousandfold of all in gamma rays.
 _NO_TEV = 1e6
@@ -86,7 +85,7 @@ def energies(text: str) -> Interval:
     low, high = interval("ENERGY", text, "TeV")
     finite = [abs(end) for end in (low, high) if math.isfinite(end) and end]
     if finite and min(finite) > _NO_TEV:
-        meant = " ".join(f"{end / _TEV:.6g}" for end in (low, high))
+        meant = " ".join(f"{end / EV_PER_TEV:.6g}" for end in (low, high))
         raise usage(
             f"ENERGY={shown(text)} is in TeV, and no gamma ray has that much. If you mean eV,"
             f" as in the columns energy_min and energy_max, write ENERGY={meant}."
@@ -112,7 +111,7 @@ def wavelengths(text: str) -> Interval:
 
 
 def _energy_of(wavelength: float) -> float:
-    return math.inf if wavelength == 0 else HC_EV_M / wavelength / _TEV
+    return math.inf if wavelength == 0 else HC_EV_M / wavelength / EV_PER_TEV
 
 
 def days(text: str) -> Interval:

@@ -16,10 +16,10 @@ from iact.dl3.axes import energy_unit_ev
 from iact.dl3.container import Hdu
 from iact.dl3.energies import selection_number
 from iact.dl3.header import as_number
+from iact.dl3.units import EV_PER_TEV
 from iact.events.reading import Interval
 from iact.events.selection import Selection
 
-_TEV = 1e12
 _CARD = re.compile(r"DSTYP(\d+)")
 
 
@@ -57,7 +57,7 @@ def _set_energy(header: fits.Header, events: Hdu, low: float, high: float) -> No
     own = _ends(value)
     if own is not None:
         unit = str(events.value(f"DSUNI{number}") or "")
-        scale = energy_unit_ev(events, unit, f"DSUNI{number}") / _TEV
+        scale = energy_unit_ev(events, unit, f"DSUNI{number}") / EV_PER_TEV
         header[f"DSVAL{number}"] = _range(max(own[0], low / scale), min(own[1], high / scale))
     else:
         _add(header, "ENERGY", "TeV", _range(low, high))

@@ -21,11 +21,11 @@ from iact.dl3.pointing import read_frame
 from iact.dl3.responses import first_of_kind
 from iact.dl3.storage import read_stored, uncompressed
 from iact.dl3.tables import Table
+from iact.dl3.units import EV_PER_TEV
 from iact.errors import DL3Error
 
 Array = npt.NDArray[np.float64]
 
-_EV_PER_TEV = 1e12
 #: Events whose frame is changed at once: astropy needs some hundred bytes for each.
 _CHUNK = 100_000
 
@@ -99,7 +99,7 @@ def _read(root: Path, path: str, sha256: str) -> EventList:
     has_energy = (energy >= MIN_ENERGY_EV) & (energy <= MAX_ENERGY_EV)
     has_direction = (np.abs(ra) <= MAX_RA) & (np.abs(dec) <= 90.0)
     ra, dec = _to_icrs(ra[has_direction], dec[has_direction], *read_frame(events.hdu, notes))
-    return EventList(ra, dec, energy[has_energy] / _EV_PER_TEV, events.rows)
+    return EventList(ra, dec, energy[has_energy] / EV_PER_TEV, events.rows)
 
 
 def _to_icrs(ra: Array, dec: Array, frame: str, equinox: float) -> tuple[Array, Array]:

@@ -9,8 +9,9 @@ import pytest
 
 from iact.archive.collection import Proposal
 from iact.archive.collections import Collection, Processing
-from iact.archive.obscore import HC_EV_M, SCAN_MODES, obscore_row, processing_row, region_literal
+from iact.archive.obscore import SCAN_MODES, obscore_row, processing_row, region_literal
 from iact.dl3.observation import OBS_MODES, Observation
+from iact.dl3.units import HC_EV_M
 
 DID = "ivo://x.test/~?cta/C/7/events"
 OBS = Observation(

@@ -13,8 +13,8 @@ from gammapy.makers import ReflectedRegionsBackgroundMaker, SpectrumDatasetMaker
 from gammapy.maps import MapAxis, RegionGeom
 from regions import CircleSkyRegion
 
+from iact.dl3.utc import utc_of_tt
 from iact.events.cut import cut
-from iact.events.utcdays import utc_of_tt
 from iact.sim.truth import CRAB
 from service.simulatedruns import simulated
 from unit.dl3.test_real_files import DATA

@@ -7,10 +7,10 @@ from astropy.coordinates import SkyCoord
 from astropy.time import Time
 
 from iact.dl3.frames import unit_vectors
+from iact.dl3.utc import tt_of_utc, utc_of_tt
 from iact.events.limits import Limits, limits
 from iact.events.parameters import PARAMETERS
 from iact.events.selection import selection_of
-from iact.events.utcdays import tt_of_utc, utc_of_tt
 
 ROW = {
     "s_ra": 359.5, "s_dec": -80.25, "s_fov": 5.0, "t_min": 53343.922340092816,

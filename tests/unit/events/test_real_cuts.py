@@ -12,9 +12,9 @@ from astropy.io import fits
 from iact.dl3.frames import to_icrs
 from iact.dl3.observation import ReadingRules
 from iact.dl3.read import read_file
+from iact.dl3.utc import utc_of_tt
 from iact.events.cut import cut
 from iact.events.faults import NothingLeft
-from iact.events.utcdays import utc_of_tt
 from unit.dl3.test_real_files import DATA, choose, observed, read
 from unit.events.cuts import cut_of, events_of, native, task
 

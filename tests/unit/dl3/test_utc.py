@@ -3,7 +3,7 @@
 import pytest
 from astropy.time import Time
 
-from iact.archive import utc
+from iact.dl3 import utc
 
 #: TT is ahead of UTC by 32.184 s and the leap seconds: 37 since 2017, 36 before.
 SINCE_2017, BEFORE_2017 = 69.184 / 86400, 68.184 / 86400

@@ -12,8 +12,8 @@ import re
 
 from erfa import ufunc
 
-#: Julian date of MJD 0.
-_MJD_ZERO_JD = 2400000.5
+from iact.dl3.units import MJD_ZERO_JD
+
 #: ISO 8601 as people write it: a date, or a date and a time of day.
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ]+(\d\d):(\d\d)(?::(\d\d(?:\.\d{1,9})?))?)?(?: *(?:Z|UTC))?",
@@ -35,7 +35,7 @@ def calendar(mjd_tt: float, digits: int) -> tuple[int, ...]:
     digits
         Of the fraction. Within a leap second the second is 60.
     """
-    tai1, tai2, _ = ufunc.tttai(_MJD_ZERO_JD, mjd_tt)
+    tai1, tai2, _ = ufunc.tttai(MJD_ZERO_JD, mjd_tt)
     utc1, utc2, _ = ufunc.taiutc(tai1, tai2)
     year, month, day, clock, _ = ufunc.d2dtf("UTC", digits, utc1, utc2)
     return (int(year), int(month), int(day), *clock.item())
@@ -76,4 +76,16 @@ def mjd_tt(text: str, end_of_day: bool = False) -> float:
         utc2 += _LAST_MOMENT
     tai1, tai2, _ = ufunc.utctai(utc1, utc2)
     tt1, tt2, _ = ufunc.taitt(tai1, tai2)
-    return float(tt1 - _MJD_ZERO_JD + tt2)
+    return float(tt1 - MJD_ZERO_JD + tt2)
+
+
+def utc_of_tt(mjd: float) -> float:
+    """Turn MJD in TT into MJD in UTC."""
+    utc1, utc2, _ = ufunc.taiutc(*ufunc.tttai(MJD_ZERO_JD, mjd)[:2])
+    return float(utc1 - MJD_ZERO_JD + utc2)
+
+
+def tt_of_utc(mjd: float) -> float:
+    """Turn MJD in UTC into MJD in TT; within a day of a leap second as ERFA's quasi-MJD."""
+    tt1, tt2, _ = ufunc.taitt(*ufunc.utctai(MJD_ZERO_JD, mjd)[:2])
+    return float(tt1 - MJD_ZERO_JD + tt2)
