@@ -18,10 +18,10 @@ from gavo import (
 from gavo.registry import builders, identifiers, publication
 from gavo.user import logui
 
-from iact.archive import published
+from iact.archive import registered
 
 #: Whose services and records are published. A service in cta/q needs but a <publish> element.
-DESCRIPTORS = (published.RESOURCE, "cta/q", "__system__/tap", "__system__/services")
+DESCRIPTORS = (registered.RESOURCE, "cta/q", "__system__/tap", "__system__/services")
 
 #: DaCHS's own record of this registry; it stays to say that the others are gone.
 REGISTRY = "__system__/services"
@@ -42,11 +42,11 @@ def publish(with_new):
     Returns
     -------
     dict
-        ``records``: identifier, title and state of each; ``left``: see `published.refresh`.
+        ``records``: identifier, title and state of each; ``left``: see `registered.refresh`.
     """
     with base.getWritableAdminConn() as connection, connection.cursor() as cursor:
-        left = published.refresh(cursor, with_new)
-        published.set_coverage(cursor, "cta/q")
+        left = registered.refresh(cursor, with_new)
+        registered.set_coverage(cursor, "cta/q")
     before = _records()
     if not with_new and _is_current(before):
         # The registry's own date must not tell that something went in which is hidden.

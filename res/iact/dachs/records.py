@@ -10,7 +10,7 @@ from gavo.registry import builders, capabilities, tableset
 from gavo.registry.model import VS
 from gavo.registry.nonservice import ResRec
 
-from iact.archive import published, records
+from iact.archive import records, registered
 
 #: What DaCHS 2.11 says of ivoa.obscore, and clients look for; 2.7 says nothing.
 TABLE_UTYPES = {"ivoa.obscore": "ivo://ivoa.net/std/obscore#table-1.1"}
@@ -68,12 +68,12 @@ def _table(table, names):
 
 def whole():
     """Yield metadata of the whole archive, if there are any, as the only item of a LOOP."""
-    return _covered(published.WHOLE)
+    return _covered(registered.WHOLE)
 
 
 def obscore():
     """Yield metadata of what is in ivoa.obscore, if there is any, as the only item of a LOOP."""
-    return _covered(published.OBSCORE)
+    return _covered(registered.OBSCORE)
 
 
 def _covered(part):
@@ -86,7 +86,7 @@ def _covered(part):
 
 def _measured(part):
     with base.getTableConn() as connection, connection.cursor() as cursor:
-        return published.covered(cursor, part) if published.has_tables(cursor) else None
+        return registered.covered(cursor, part) if registered.has_tables(cursor) else None
 
 
 def public_tables(descriptor):
@@ -107,7 +107,7 @@ def unclaimed(path):
     """
     identifier = f"ivo://{base.getConfig('ivoa', 'authority')}/{path}"
     with base.getTableConn() as connection, connection.cursor() as cursor:
-        taken = published.is_taken(cursor, identifier)
+        taken = registered.is_taken(cursor, identifier)
     if not taken:
         yield {"identifier": identifier}
 
@@ -115,7 +115,7 @@ def unclaimed(path):
 def collections():
     """Yield the collections that have a record, as items of a LOOP."""
     with base.getTableConn() as connection, connection.cursor() as cursor:
-        found = published.registered(cursor) if published.has_tables(cursor) else []
+        found = registered.registered(cursor) if registered.has_tables(cursor) else []
     archive = f"ivo://{base.getConfig('ivoa', 'authority')}/cta"
     page = base.makeAbsoluteURL(_PAGE, canonical=True)
     for entry in found:
@@ -139,8 +139,8 @@ def complete(context):
         Of the parser that has read all records of cta/registry.
     """
     with base.getTableConn() as connection, connection.cursor() as cursor:
-        stamps = published.time_stamps(cursor)
-    found = _measured(published.WHOLE)
+        stamps = registered.time_stamps(cursor)
+    found = _measured(registered.WHOLE)
     service = base.resolveCrossId("//tap#run")
     served = {base.getMetaText(data, "ivoId") for data in service.iterMeta("isServiceFor")}
     for record in [item for item in context.idmap.values() if isinstance(item, ResRec)]:

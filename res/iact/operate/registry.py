@@ -8,7 +8,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from iact.archive import lock, published
+from iact.archive import lock, registered
 from iact.archive.site import DEMO_AUTHORITY, SiteConfig
 from iact.errors import CtaError
 from iact.operate import gavo_root, process, server, settings
@@ -117,7 +117,7 @@ def refresh(layout: Layout, say: Say) -> None:
 
 def _is_published(layout: Layout) -> bool:
     with connect(layout) as connection, connection.cursor() as cursor:
-        return published.is_published(cursor)
+        return registered.is_published(cursor)
 
 
 def _run(layout: Layout, action: str) -> Any:
