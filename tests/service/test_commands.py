@@ -206,3 +206,19 @@ def test_status_looks_whether_the_tables_agree(archive):
         assert "`bin/cta forget ROOT`" in done.stdout
     finally:
         archive.sql("DELETE FROM cta.site WHERE site = 'nowhere'")
+
+
+def test_the_authority_of_the_identifiers_wins_over_an_edited_one(site):
+    path = site.var / "etc" / "cta.yaml"
+    before = path.read_text(encoding="utf-8")
+    assert before.count('"cta-demo.unregistered"') == 1
+    path.write_text(before.replace("cta-demo.unregistered", "other.example"), encoding="utf-8")
+    try:
+        assert site.cta("stop").returncode == 0
+        for command in ("ingest", "start"):
+            done = site.cta(command)
+            assert done.returncode == 1
+            assert "cta: The authority stays cta-demo.unregistered, which" in done.stderr
+    finally:
+        path.write_text(before, encoding="utf-8")
+        assert site.cta("start").returncode == 0

@@ -23,7 +23,7 @@ RUNTIME = (
     "python3-psycopg2",
     "python3-venv",
 )
-TEST_TOOLS = ("python3-pytest", "stilts")
+TEST_TOOLS = ("curl", "python3-pytest", "stilts", "wget")
 POSTGRES_PARTS = ("postgresql-{}", "postgresql-{}-pgsphere", "postgresql-{}-q3c")
 
 POSTGRES_ROOT = Path("/usr/lib/postgresql")

@@ -12,6 +12,7 @@ from contextlib import closing
 
 import pytest
 
+from iact.errors import CtaError
 from iact.operate import cluster, commands, environment, folders, process, server, settings
 from iact.operate import setup as steps
 from iact.operate.cli import main
@@ -313,6 +314,16 @@ def test_workers_environment_is_made_on_request(centre, monkeypatch):
     assert cta(centre, "setup", "--workers") == 0
     assert cta(centre, "setup") == 0
     assert asked == [["workers"]]
+
+
+def test_who_has_no_python_packages_is_told_how_to_do_without(centre, monkeypatch, capsys):
+    def fail(venv, extras, say):
+        raise CtaError("Installing failed: no network")
+
+    monkeypatch.setattr(environment, "ensure", fail)
+    assert cta(centre, "setup", "--workers") == 1
+    said = capsys.readouterr().err
+    assert "no network" in said and "`bin/cta setup` without --workers" in said
 
 
 def test_interrupted_simulations_are_done_again(tmp_path, monkeypatch):

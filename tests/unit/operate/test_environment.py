@@ -53,7 +53,7 @@ def test_another_group_is_added_and_both_are_remembered(pip, tmp_path):
 def test_a_pip_that_fails_leaves_no_mark(pip):
     (pip / "bin" / "python").write_text("#!/bin/sh\necho no network >&2\nexit 1\n")
     for _ in range(2):
-        with pytest.raises(CtaError, match=r"(?s)no network.*Without a network"):
+        with pytest.raises(CtaError, match="no network"):
             environment.ensure(pip, ["workers"], print)
 
 
