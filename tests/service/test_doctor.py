@@ -535,6 +535,17 @@ def test_versions_of_extensions(archive, patient):
 # The contents.
 
 
+def test_collections_that_cannot_be_read(patient):
+    assert list(contents.collections(patient)) == []
+    broken = patient.layout.instruments / "broken.yaml"
+    broken.write_text("name: [oops", encoding="utf-8")
+    try:
+        found = only(contents.collections(patient))
+    finally:
+        broken.unlink()
+    assert found.level is Level.FAULT and str(broken) in found.what
+
+
 def test_data_roots_and_files(archive, patient, folder):
     write_run(folder / "a.fits.gz", 910501)
     write_run(folder / "b.fits.gz", 910502)

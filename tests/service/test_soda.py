@@ -387,6 +387,27 @@ def test_parameters_may_come_later_but_no_other_service(archive, dids):
     assert requests.delete(job.url, timeout=30).ok
 
 
+@pytest.mark.parametrize("service", ["/cta/dl/soda/dlasync", "/tap/async", "/cta/dl/package/async"])
+def test_jobs_run_when_they_are_posted_so_and_heads_of_results_are_answered(archive, dids, service):
+    query = f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PUBLIC}'"
+    asked = {"ID": dids[PUBLIC], "HDU": "gti"} if "soda" in service else {"QUERY": query}
+    created = requests.post(
+        f"{archive.url}{service}", data={"LANG": "ADQL", "PHASE": "RUN"} | asked,
+        allow_redirects=False, timeout=30,
+    )  # fmt: skip
+    assert created.status_code == 303
+    job = Job.of_nobody(created.headers["location"])
+    wait_until(job.finished, 90, "the job ends")
+    phase, _, results = job.outcome()
+    assert phase == "COMPLETED"
+    (address,) = results.values()
+    head, whole = requests.head(address, timeout=10), job.get(address)
+    assert head.status_code == whole.status_code == 200
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert int(head.headers["content-length"]) == int(whole.headers["content-length"])
+    assert requests.delete(job.url, timeout=30).ok
+
+
 def test_a_job_that_is_deleted_does_not_go_on(archive, dids):
     energies = [f"0.{number:03} 100" for number in range(100)]
     job = Job(archive, NOBODY, ID=dids[PUBLIC], ENERGY=energies)

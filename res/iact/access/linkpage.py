@@ -160,12 +160,12 @@ def _how_to(group: Group, server_url: str) -> Iterator[str]:
         )
     keyword = ", session=session" if user else ""
     yield "<h3>With curl</h3>\n"
-    yield _code(f"curl --remote-name{user} '{_for_shell(address)}'")
+    yield _code(f"curl --fail --remote-name{user} '{_for_shell(address)}'")
     if any(link.service_def for link in group.links):
         cut = urlencode({"ID": group.did, "ENERGY": "1 10"}, quote_via=quote)
         yield "<h3>Only the events between 1 and 10 TeV, with curl</h3>\n"
         yield _code(
-            f"curl --remote-name --remote-header-name{user}"
+            f"curl --fail --remote-name --remote-header-name{user}"
             f" '{_for_shell(server_url + SYNC_PATH)}?{_for_shell(cut)}'"
         )
     yield "<h3>With pyvo</h3>\n"

@@ -69,6 +69,7 @@ def _stripped(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 # Forget YAML 1.1's: what is added below makes its own table from this empty one.
 _Loader.yaml_implicit_resolvers = {}
+_MISSING = "is missing"
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = (
     ("null", r"(?:~|null|)", ["~", "n", ""]),
@@ -146,13 +147,14 @@ def parse(path: Path, text: str, schema: str) -> dict[str, Any]:
         raise ConfigError(path, "", f"is not YAML: {exc}".replace("\n", " ")) from exc
     if document is None:
         raise ConfigError(path, "", "is empty: expected a mapping of keys")
+    # What is missing last: it may be there under another name.
     problems = sorted(
-        problem
+        (reason == _MISSING, key, reason)
         for error in _validator(schema).iter_errors(document)
-        for problem in _problems(error)
+        for key, reason in _problems(error)
     )
     if problems:
-        key, reason = problems[0]
+        _, key, reason = problems[0]
         more = len(problems) - 1
         raise ConfigError(path, key, reason + (f" (and {more} more)" if more else ""))
     checked: dict[str, Any] = document
@@ -230,7 +232,7 @@ def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     elif error.validator == "required":
         # One error comes for each missing key, its name only in the message.
         missing = next(name for name in rule if error.message.startswith(repr(name)))
-        yield f"{key}.{missing}" if key else missing, "is missing"
+        yield f"{key}.{missing}" if key else missing, _MISSING
     else:
         yield key, _reason(error, value, parts, rule)
 

@@ -175,7 +175,8 @@ class SiteConfig:
             The file; its folder exists, the file does not.
         **values
             Fields of the class other than `path` and `data_roots`. What is left out
-            is the demonstration's, with an authority that is clearly unregistered.
+            is the demonstration's, with an authority that is clearly unregistered; with
+            another one, that is the name, too.
 
         Returns
         -------
@@ -189,6 +190,10 @@ class SiteConfig:
         """
         path = Path(path)
         defaults = cls.template()
+        if values.get("authority", DEMO_AUTHORITY) != DEMO_AUTHORITY:
+            # A name that people see must not call an archive a demonstration.
+            title = defaults["title"].removesuffix(" (demonstration)")
+            defaults |= {"name": values["authority"], "title": title}
         for unknown in sorted(set(values) - set(defaults)):
             hint = configfile.suggestion(unknown, list(defaults))
             raise ConfigError(path, unknown, f"is not a key that is known here: {hint}")

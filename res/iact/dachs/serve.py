@@ -17,6 +17,7 @@ from iact.dachs import (
     stockdoors,
     syncqueries,
     uploads,
+    uwsjobs,
     versions,
 )
 
@@ -33,6 +34,7 @@ def main():
     uploads.refuse_urls()
     slowqueries.make_room()
     linkspage.answer_people()
+    uwsjobs.complete()
     cutjobs.take_turns()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):

@@ -110,7 +110,11 @@ def read_field_of_view(
         found.fov_radius, found.fov_source = _rounded(responses.point_like_edge), "irf edge"
         notes.add("field_of_view", "edge of point-like responses taken", events)
     elif found.ra_pnt is not None:
-        notes.add("field_of_view", "neither responses, header nor configuration give it", events)
+        notes.add(
+            "field_of_view",
+            "the radius of the field of view is neither in responses, header nor configuration",
+            events,
+        )
 
 
 def _selected_circle(events: Hdu, notes: Notes) -> tuple[float, str] | None:

@@ -71,7 +71,7 @@ def mjd_tt(text: str, end_of_day: bool = False) -> float:
         float(second or 0.0),
     )  # fmt: skip
     if not 0 <= status < _AFTER_END_OF_DAY:
-        raise ValueError("there is no such date or time of day in UTC")
+        raise ValueError("no date or time of day that there is in UTC")
     if end_of_day and hour is None:
         utc2 += _LAST_MOMENT
     tai1, tai2, _ = ufunc.utctai(utc1, utc2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,17 @@ def _port(text: str) -> int:
             " proxy before the server"
         )
     return number
+
+
+def _authority(text: str) -> str:
+    # IVOA Identifiers 2.0, section 2.3.1; the schema of cta.yaml has it, too, but is read only
+    # after much has been made.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.!~*'()+=-]{2,}", text):
+        raise argparse.ArgumentTypeError(
+            f"is {text!r}, expected a letter or digit, then at least two letters, digits or"
+            " characters of -_.!~*'()+="
+        )
+    return text
 
 
 def _path(text: str) -> Path:
@@ -153,7 +165,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _setup_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(makes_data_centre=True)
-    parser.add_argument("--authority", help="IVOA authority, without ivo://")
+    parser.add_argument("--authority", type=_authority, help="IVOA authority, without ivo://")
     parser.add_argument("--name", help="short name of the site")
     parser.add_argument("--url", help="the server's address as the world sees it")
     parser.add_argument("--port", type=_port, help="TCP port of the web server (first time: 8080)")

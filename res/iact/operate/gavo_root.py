@@ -23,7 +23,12 @@ RESOURCE = "cta"
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3", "cta/dl/coverage/custom coverage")
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``, MOCs at ``/coverage/...``."""
 
-_SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web")
+HOME_PAGE = "web/templates/root.html"
+"""Where DaCHS looks for a page at ``/`` before it takes its own."""
+
+_OURS = "bin/cta brings this page"
+
+_SITE_FOLDERS = ("etc", "inputs", "cache", "state", "tmp", "web", "web/templates")
 
 
 def run_dachs(
@@ -76,6 +81,7 @@ def write(layout: Layout, site: SiteConfig, server: ServerSettings) -> None:
     textfile.write_if_changed(layout.gavo / "etc" / "defaultmeta.txt", default_meta(site, server))
     _link_resource(layout)
     _add_short_addresses(layout)
+    _bring_home_page(layout)
     if not layout.userconfig.exists():
         # A new site's tables have all columns at once. For others, see iact.operate.extension.
         textfile.write_bytes(layout.userconfig, userconfig.with_feeds(None, layout.userconfig))
@@ -99,6 +105,8 @@ def _rc(
             "serverURL": server_url(site, server),
             # The process belongs to the right user from its start.
             "user": "",
+            # Links begin with serverURL, whatever protocol a proxy speaks with us.
+            "adaptProtocol": "False",
             "sitename": _one_line(site.name),
             "realm": _one_line(site.name),
         },
@@ -168,6 +176,17 @@ def _add_short_addresses(layout: Layout) -> None:
     missing = [line for line in SHORT_ADDRESSES if line not in lines]
     if missing:
         textfile.write_if_changed(path, "\n".join(lines + missing) + "\n")
+
+
+def _bring_home_page(layout: Layout) -> None:
+    """Put our page in the place of DaCHS's, which is empty until something is published.
+
+    One that the operator has written stays.
+    """
+    target = layout.gavo / HOME_PAGE
+    page = (layout.code / "res" / "templates" / target.name).read_text(encoding="utf-8")
+    if not target.exists() or _OURS in target.read_text(encoding="utf-8", errors="replace"):
+        textfile.write_if_changed(target, page)
 
 
 def dachs_version() -> str:

@@ -142,7 +142,7 @@ def test_code_on_the_page_is_python():
     blocks = [Elements(block).text for block in re.findall("<pre>.*?</pre>", found, re.DOTALL)]
     assert [block.split()[0] for block in blocks] == ["curl", "curl", "import", "from"]
     for block in blocks[:2]:
-        assert len(shlex.split(block)) <= 6
+        assert len(shlex.split(block)) <= 7
     for block in blocks[2:]:
         compile(block, "page", "exec")
 

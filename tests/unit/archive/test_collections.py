@@ -198,7 +198,7 @@ def test_a_missing_first_folder_is_refused_but_an_operator_need_not_have_one(tmp
 
 
 def test_a_wrong_example_is_an_error_though_it_is_never_used(tmp_path):
-    with pytest.raises(ConfigError, match=r"example\.yaml: name: is missing"):
+    with pytest.raises(ConfigError, match=r"example\.yaml: nom: is not a key that is known"):
         CollectionSet.load(folder(tmp_path, example=MINIMAL.replace("name", "nom")))
     assert CollectionSet.load(folder(tmp_path, example=MINIMAL)).names == ()
 

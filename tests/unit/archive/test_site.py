@@ -38,7 +38,7 @@ def test_a_missing_configuration_says_what_to_run(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "key", "reason"),
     [
-        ("authority:", "autority:", "authority", "is missing"),
+        ("authority:", "autority:", "autority", "did you mean 'authority'"),
         ('"cta-demo.unregistered"', "ab", "authority", "IVOA authority"),
         ('"cta-demo.unregistered"', "-abc", "authority", "IVOA authority"),
         ('"cta-demo.unregistered"', "ivo://abc", "authority", "IVOA authority"),
@@ -152,6 +152,19 @@ def test_any_text_comes_back_as_it_was_given(tmp_path, title):
     )  # fmt: skip
     assert SiteConfig.load(path) == made
     assert (made.title, made.public_url) == (title, "https://a.example.org:8443")
+
+
+def test_an_archive_with_an_authority_is_no_demonstration(tmp_path):
+    site = SiteConfig.create(tmp_path / "cta.yaml", authority="example.org")
+    assert (site.name, site.title) == ("example.org", "Cherenkov telescope data archive")
+    named = SiteConfig.create(tmp_path / "other.yaml", authority="example.org", name="E")
+    assert named.name == "E"
+
+
+def test_a_misspelt_key_is_named_before_the_one_that_is_missing(config):
+    config.write_text(config.read_text().replace("\nname:", "\nnmae:"))
+    with pytest.raises(ConfigError, match=r"nmae: .*did you mean 'name'.*and 1 more"):
+        SiteConfig.load(config)
 
 
 def test_what_is_written_explains_itself_and_is_closed_to_others(config):

@@ -65,5 +65,5 @@ def test_what_is_no_time_is_told_how_to_write_one(written):
     ["2025-02-29", "2025-13-01", "2025-11-20 24:01", "2025-11-20 23:59:60", "2025-11-20 12:60"],
 )
 def test_there_is_no_such_time(written):
-    with pytest.raises(ValueError, match="no such date"):
+    with pytest.raises(ValueError, match="no date or time of day"):
         utc.mjd_tt(written)

@@ -52,6 +52,13 @@ def test_wrong_usage_ends_with_code_two(words, capsys):
     assert "usage: cta" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["foo bar", "", "a", "_ab", "ivo://example.org"])
+def test_an_authority_that_cannot_be_is_wrong_usage(name, capsys):
+    with pytest.raises(SystemExit):
+        main(["setup", "--authority", name])
+    assert f"argument --authority: is {name!r}, expected a letter" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("port", ["22", "0", "99999"])
 def test_a_port_that_cannot_be_served_is_wrong_usage(port, capsys):
     with pytest.raises(SystemExit):

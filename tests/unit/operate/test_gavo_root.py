@@ -46,6 +46,24 @@ def test_the_address_of_the_site_goes_into_links(layout, site):
     assert read(layout)["web"]["serverURL"] == "https://archive.example.org"
 
 
+def test_links_keep_the_protocol_of_the_address(rc):
+    # DaCHS would take that of the connection, which a proxy with TLS makes without.
+    assert rc["web"]["adaptprotocol"] == "False"
+
+
+def test_the_home_page_is_ours_until_the_operator_has_one(layout, site):
+    page = layout.gavo / gavo_root.HOME_PAGE
+    gavo_root.write(layout, site, SERVER)
+    ours = page.read_text()
+    assert "/cta/q/form/form" in ours
+    page.write_text(ours + "<!-- of an older version -->")
+    gavo_root.write(layout, site, SERVER)
+    assert page.read_text() == ours
+    page.write_text("<html>of the institute</html>")
+    gavo_root.write(layout, site, SERVER)
+    assert page.read_text() == "<html>of the institute</html>"
+
+
 def test_a_percent_sign_in_a_name_survives(rc):
     assert rc["web"]["sitename"] == "100% CTA"
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from iact.errors import ConfigError
 from iact.operate.doctor.case import Case
 from iact.operate.doctor.finding import Finding, fault, note
+from iact.operate.ingest import site_collections
 
 SAMPLE = 2000
 """Files that are looked for: of a larger archive, that many by chance."""
+
+
+def collections(case: Case) -> Iterator[Finding]:
+    """Read the configuration of collections, without which nothing can be ingested."""
+    try:
+        site_collections(case.layout, case.site)
+    except ConfigError as error:
+        yield fault(str(error), "Mend that file; until then bin/cta ingest ends at once.")
 
 
 def data_roots(case: Case) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ OUTSIDE: dict[str, Check] = {
     "disk": machine.disk,
     "clock": machine.clock,
     "leap seconds": machine.leap_seconds,
+    "collections": contents.collections,
     "data roots": contents.data_roots,
 }
 """What can be seen without the database."""
