@@ -35,6 +35,8 @@ from service.simulatedruns import write_bytes
 #: Datasets in requests for links, of which so many are stock DaCHS's too; in a package.
 MANY, SOME, PACKED = 1000, 100, 33
 ROUNDS = 10
+#: By how much documents may differ in rows.
+_ALIKE = 0.01
 #: Above this, something takes longer.
 _TIE = 1.1
 _LARGE, _SMALL = 970003, 970004
@@ -129,7 +131,8 @@ def _links(
     for many in (1, SOME):
         mine = _links_in(ours(_LINKS, _form(dids[:many])))
         other = _links_in(theirs(_STOCK_LINKS, _form(stocks[:many])))
-        if mine != other:
+        # Some runs have fewer relatives than the first.
+        if abs(mine - other) > _ALIKE * other:
             raise RuntimeError(f"Of {many} datasets, ours has {mine} links, theirs {other}.")
     one = _in_turns(
         [lambda did=did: ours(_one(_LINKS, did)) for did in dids],
