@@ -56,9 +56,9 @@ class PathPage(grend.ServiceBasedPage):
 
     name = "custom"
 
-    def __init__(self, request, service, segments=()):
+    def __init__(self, request, service):
         grend.ServiceBasedPage.__init__(self, request, service)
-        self.segments = tuple(segments)
+        self.segments = ()
 
     @classmethod
     def isBrowseable(cls, service):
@@ -67,7 +67,9 @@ class PathPage(grend.ServiceBasedPage):
 
     def getChild(self, name, request):
         """Take one more part of the path."""
-        return type(self)(request, self.service, (*self.segments, name.decode("utf-8", "replace")))
+        # The page is of this request alone, and takes DaCHS long to make.
+        self.segments = (*self.segments, name.decode("utf-8", "replace"))
+        return self
 
     def refuse(self, request, status, sentence):
         """Do as the function `refuse`."""
