@@ -115,14 +115,12 @@ def _run_of(obs_id: int, size: int) -> bytes:
 def _datasets(archive: Archive) -> dict[str, tuple[str, str]]:
     """Return identifier and address of each dataset's file, by the file's name."""
     found = archive.sql(
-        "SELECT p.path, e.obs_publisher_did, p.obs_collection, p.obs_id"
+        "SELECT p.path, e.obs_publisher_did,"
+        " cta.file_url(e.obs_publisher_did, 'package', p.path)"
         " FROM cta.product AS p JOIN cta.product AS e USING (obs_collection, obs_id, event_type)"
         " WHERE p.kind = 'package' AND e.kind = 'events'"
     )
-    return {
-        path: (did, f"/dl3/{urllib.parse.quote(collection)}/{obs_id}/{path}")
-        for path, did, collection, obs_id in found
-    }
+    return {path: (did, urllib.parse.urlsplit(url).path) for path, did, url in found}
 
 
 def _links(

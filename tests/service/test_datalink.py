@@ -27,7 +27,6 @@ TERMS_OF_1_1 = {
     "coderived", "counterpart", "documentation", "package", "preview-image", "preview-plot",
     "thumbnail",
 }  # fmt: skip
-#: Group of the proposal that the proprietary run was taken for.
 
 
 def ask(archive, method="GET", auth=None, accept=None, **parameters):

@@ -169,7 +169,7 @@ def test_lists_offer_what_there_is(archive, ask):
         ({"position": CRAB, "match": "pointing"}, "how far"),
         ({"position": CRAB, "radius": "wide"}, "not a number"),
         ({"time_from": "20.11.2025"}, "write 2025-11-20"),
-        ({"time_from": "2025-02-30"}, "no date"),
+        ({"time_from": "2025-02-30"}, "no date or time of day"),
         ({"time_from": "2025-11-20", "time_to": "2025-11-19"}, "is less than time_from"),
         ({"energy_from": "10 TeV"}, "not a number"),
         ({"energy_from": "2", "energy_to": "1"}, "is less than energy_from"),

@@ -13,7 +13,6 @@ from service.people import GROUP, join, leave, signed_up
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 FILE = PATH.format(PROPRIETARY)
-#: Of the proposal that the run belongs to.
 
 
 @pytest.fixture(scope="module")

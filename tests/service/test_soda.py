@@ -357,9 +357,9 @@ cutjobs.threads.deferToThread = lambda function: called.append(function) or Late
 cutjobs._query = lambda query, **values: []
 for names in (set(), {"one that ran"}):
     cutjobs._busy[0] = True
-    cutresults.STARTED.update(names)
+    cutjobs._started.update(names)
     cutjobs._look()
-    print(called == [cutresults.make_room], cutresults.STARTED)
+    print(called == [cutresults.make_room], cutjobs._started)
 """
 
 

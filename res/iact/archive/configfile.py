@@ -69,7 +69,6 @@ def _stripped(loader: _Loader, node: yaml.ScalarNode) -> str:
 
 # Forget YAML 1.1's: what is added below makes its own table from this empty one.
 _Loader.yaml_implicit_resolvers = {}
-_MISSING = "is missing"
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = (
     ("null", r"(?:~|null|)", ["~", "n", ""]),
@@ -84,6 +83,9 @@ _SCALARS = (
 for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(rf"^{_pattern}$"), _first)
 _Loader.add_constructor(_TAG + "str", _stripped)
+
+
+_MISSING = "is missing"
 
 
 def read(path: Path, schema: str) -> dict[str, Any]:

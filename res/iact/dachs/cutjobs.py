@@ -5,11 +5,14 @@ all of DaCHS in it, and lets it run for however long. And its documents place jo
 below /datalinkuws, for a service that does not take them (403).
 """
 
+import contextlib
+import os
+import signal
 from datetime import timedelta
 from operator import itemgetter
 
 from gavo import base
-from gavo.protocols import dlasync, uws
+from gavo.protocols import dlasync, uws, uwsactions
 from twisted.internet import reactor, task, threads
 
 from iact.access.decision import utc_now
@@ -35,7 +38,9 @@ KNOWN = known.Known(
     "results of jobs are at addresses that answer 403, and nothing limits how many run",
 )
 
-_EXECUTING = "SELECT jobId, owner, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
+_EXECUTING = (
+    "SELECT jobId, owner, pid, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
+)
 #: Of each user the job that has waited longest.
 _NEXT = (
     "SELECT DISTINCT ON (owner) creationTime, jobId, owner FROM {} WHERE phase = 'QUEUED'"
@@ -43,6 +48,8 @@ _NEXT = (
 )
 _COUNT = "SELECT count(*) FROM {} WHERE phase = 'QUEUED' AND owner IS NOT DISTINCT FROM %(owner)s"
 
+#: Names of the jobs whose processes this server has started, and which have not ended.
+_started = set()
 # Jobs may have waited or run when the server ended.
 _busy = [True]
 
@@ -60,7 +67,7 @@ class JobFault(base.ValidationError):
 def take_turns():
     """Have this process's server run jobs of dlasync so; return whether it does."""
     # Whatever version of DaCHS it is: rights depend on it.
-    dlasync.DL_WORKER.jobActions = cutresults.actions()
+    dlasync.DL_WORKER.jobActions = cutresults.actions(_Root)
     if not KNOWN.fits():
         return False
 
@@ -104,25 +111,41 @@ def _look():
         return
     executing, waiting = _query(_EXECUTING), _query(_NEXT)
     running = {name for name, *_ in executing}
-    if not running >= cutresults.STARTED:
-        cutresults.STARTED.intersection_update(running)
+    if not running >= _started:
+        _started.intersection_update(running)
         threads.deferToThread(cutresults.make_room).addErrback(base.ui.notifyFailure)
     now, most = utc_now(), base.getConfig("async", "defaultExecTime")
-    for name, _, begun, seconds in executing:
+    for name, _, pid, begun, seconds in executing:
         if begun is not None and now - begun > timedelta(seconds=seconds or most):
-            _end(name)
-    served = {owner for name, owner, *_ in executing if name in cutresults.STARTED}
+            _end(name, pid)
+    served = {owner for name, owner, *_ in executing if name in _started}
     for _, name, owner in sorted(waiting, key=itemgetter(0)):
-        if owner not in served and len(cutresults.STARTED) < AT_A_TIME:
-            cutresults.STARTED.add(name)
+        if owner not in served and len(_started) < AT_A_TIME:
+            _started.add(name)
             served.add(owner)
             dlasync.DL_WORKER.changeToPhase(name, uws.EXECUTING)
     _busy[0] = bool(executing or waiting)
 
 
-def _end(name):
+def _end(name, pid):
     """End a job that has run for too long."""
     sentence = "The job took longer than its executionDuration; ask for less in one job."
-    job = dlasync.DL_WORKER.getJob(name)
     dlasync.DL_WORKER.changeToPhase(name, uws.ERROR, JobFault(unavailable(sentence)))
-    cutresults.end_process(job)
+    _kill(name, pid)
+
+
+def _kill(name, pid):
+    # What an earlier server started has gone with it, and others may have the number now.
+    if name in _started:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+class _Root(uwsactions.RootAction):
+    """Ends a job that is deleted; stock DaCHS lets its process go on while its place is free."""
+
+    def doDELETE(self, job, request):
+        """End its process where it runs, then delete it."""
+        if job.phase == uws.EXECUTING:
+            _kill(job.jobId, job.pid)
+        super().doDELETE(job, request)

@@ -2,14 +2,11 @@
 
 Stock DaCHS compares the owner of a job with who asks, and nothing else: a result would go to
 people who have lost their rights since. It gives out all files in a job's folder, keeps jobs
-until whatever date a client sets, lets clients name another service for a job, and lets the
-process of a job that is deleted go on.
+until whatever date a client sets, and lets clients name another service for a job.
 """
 
 import contextlib
 import json
-import os
-import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,8 +26,6 @@ from iact.events.faults import Fault
 _SERVICE = "cta/dl#soda"
 #: A file in the job's folder: the identifier of the dataset that each result is cut from.
 _DATASETS = "datasets.json"
-#: Names of the jobs whose processes this server has started, and which have not ended.
-STARTED = set()
 #: Bytes that results of all jobs together may take.
 ROOM = 10 * 1024**3
 _ENDED = (
@@ -59,13 +54,19 @@ def make_room(room=ROOM):
     with base.getTableConn() as connection:
         query = _ENDED.format(dlasync.DLJob.jobsTD.getQName())
         ended = list(connection.query(query))
-    sizes = {}
+    taken = {name: _bytes_of(name) for name, _ in ended}
+    if sum(taken.values()) <= room:
+        # Nearly always; whose service each job is costs a query.
+        return
+    by_owner = {}
     for name, owner in ended:
         if _is_ours(name):
-            sizes.setdefault(owner, []).append((name, _bytes_of(name)))
-    while sum(size for jobs in sizes.values() for _, size in jobs) > room:
-        owner = max(sizes, key=lambda owner: sum(size for _, size in sizes[owner]))
-        name, _ = sizes[owner].pop(0)
+            by_owner.setdefault(owner, []).append(name)
+    sizes = {owner: sum(taken[name] for name in names) for owner, names in by_owner.items()}
+    while sum(sizes.values()) > room:
+        owner = max(sizes, key=sizes.get)
+        name = by_owner[owner].pop(0)
+        sizes[owner] -= taken[name]
         dlasync.DL_WORKER.destroy(name)
 
 
@@ -85,9 +86,9 @@ def _is_ours(name):
         return False
 
 
-def actions():
-    """Return what can be done with jobs."""
-    return uwsactions.JobActions(_Results, _Destruction, _Duration, _Parameters, _Root)
+def actions(*further):
+    """Return what can be done with jobs, by classes of actions; further ones win."""
+    return uwsactions.JobActions(_Results, _Destruction, _Duration, _Parameters, *further)
 
 
 class _Results(uwsactions.ResultsAction):
@@ -173,21 +174,3 @@ class _Parameters(uwsactions.ParameterAction):
             given = writable.parameters["dlargs"] | request.strargs
             writable.change(parameters=writable.parameters | {"dlargs": given})
         raise svcs.SeeOther(job.jobId)
-
-
-class _Root(uwsactions.RootAction):
-    """Ends a job that is deleted, so that its place is not free while its process goes on."""
-
-    def doDELETE(self, job, request):
-        """Abort it where it runs, then delete it."""
-        if job.phase == uws.EXECUTING:
-            end_process(job)
-        super().doDELETE(job, request)
-
-
-def end_process(job):
-    """Kill the process of a job that this server has started."""
-    # What an earlier server started has gone with it, and others may have the number now.
-    if job.jobId in STARTED:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(job.pid, signal.SIGKILL)

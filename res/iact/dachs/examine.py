@@ -66,7 +66,7 @@ def main():
     """Answer; a broken configuration ends with DaCHS's own message."""
     asked = json.load(sys.stdin)
     answer = {
-        "misfits": [adapter.KNOWN.misfit for adapter in _ADAPTERS if adapter.KNOWN.misfit],
+        "misfits": [misfit for adapter in _ADAPTERS if (misfit := adapter.KNOWN.misfit)],
         "queries": {name: translated(adql) for name, adql in asked["queries"].items()},
         "keys": [key for name in asked["resources"] for key in declared_keys(api.getRD(name))],
         "obscore": described(base.resolveCrossId(OBSCORE)),

@@ -58,7 +58,8 @@ class Known:
 
     def fits(self):
         """Tell whether DaCHS's code is as the adapter knows it; if not, say so in server.log."""
-        if self.misfit:
+        misfit = self.misfit
+        if misfit:
             # DaCHS's own log has no observer yet when the server asks.
-            print(self.misfit, file=sys.stderr, flush=True)
-        return not self.misfit
+            print(misfit, file=sys.stderr, flush=True)
+        return not misfit

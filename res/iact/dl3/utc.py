@@ -35,8 +35,7 @@ def calendar(mjd_tt: float, digits: int) -> tuple[int, ...]:
     digits
         Of the fraction. Within a leap second the second is 60.
     """
-    tai1, tai2, _ = ufunc.tttai(MJD_ZERO_JD, mjd_tt)
-    utc1, utc2, _ = ufunc.taiutc(tai1, tai2)
+    utc1, utc2 = _utc(mjd_tt)
     year, month, day, clock, _ = ufunc.d2dtf("UTC", digits, utc1, utc2)
     return (int(year), int(month), int(day), *clock.item())
 
@@ -74,18 +73,27 @@ def mjd_tt(text: str, end_of_day: bool = False) -> float:
         raise ValueError("no date or time of day that there is in UTC")
     if end_of_day and hour is None:
         utc2 += _LAST_MOMENT
-    tai1, tai2, _ = ufunc.utctai(utc1, utc2)
-    tt1, tt2, _ = ufunc.taitt(tai1, tai2)
-    return float(tt1 - MJD_ZERO_JD + tt2)
+    return _tt(utc1, utc2)
 
 
 def utc_of_tt(mjd: float) -> float:
     """Turn MJD in TT into MJD in UTC."""
-    utc1, utc2, _ = ufunc.taiutc(*ufunc.tttai(MJD_ZERO_JD, mjd)[:2])
+    utc1, utc2 = _utc(mjd)
     return float(utc1 - MJD_ZERO_JD + utc2)
 
 
 def tt_of_utc(mjd: float) -> float:
     """Turn MJD in UTC into MJD in TT; within a day of a leap second as ERFA's quasi-MJD."""
-    tt1, tt2, _ = ufunc.taitt(*ufunc.utctai(MJD_ZERO_JD, mjd)[:2])
+    return _tt(MJD_ZERO_JD, mjd)
+
+
+def _utc(mjd_tt: float) -> tuple[float, float]:
+    """Return MJD in TT as the two parts of ERFA's quasi-JD in UTC."""
+    utc1, utc2, _ = ufunc.taiutc(*ufunc.tttai(MJD_ZERO_JD, mjd_tt)[:2])
+    return utc1, utc2
+
+
+def _tt(utc1: float, utc2: float) -> float:
+    """Return the two parts of ERFA's quasi-JD in UTC as MJD in TT."""
+    tt1, tt2, _ = ufunc.taitt(*ufunc.utctai(utc1, utc2)[:2])
     return float(tt1 - MJD_ZERO_JD + tt2)

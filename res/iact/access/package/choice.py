@@ -115,7 +115,7 @@ def check_file(file: StoredFile, roots: Roots, checked: Checked) -> Path:
         # Gone since it was looked for, or not to be read.
         path = None
     if path is None:
-        raise FileChanged(f"The disk with {file.name} cannot be read now")
+        raise _away(file)
     if not is_same:
         raise FileChanged(f"{file.name} has changed since the archive read it")
     return path
@@ -142,8 +142,12 @@ def opened(file: StoredFile, roots: Roots) -> BinaryIO:
     """
     path = file.on_disk(roots)
     if path is None:
-        raise FileChanged(f"The disk with {file.name} cannot be read now")
+        raise _away(file)
     try:
         return open_plain(path)
     except OSError as error:
-        raise FileChanged(f"{file.name} cannot be opened now") from error
+        raise _away(file) from error
+
+
+def _away(file: StoredFile) -> FileChanged:
+    return FileChanged(f"The disk with {file.name} cannot be read now")
