@@ -163,10 +163,14 @@ def _link_resource(layout: Layout) -> None:
     if link.is_symlink():
         if link.readlink() == target:
             return
-        link.unlink()
     elif link.exists():
         raise CtaError(f"{link} must be a link to {target}; move it away and set up again.")
-    link.symlink_to(target)
+    # In one step: a server that finds no link takes our resource for a broken one. The new
+    # link waits outside of DaCHS's inputs, which would be searched.
+    fresh = layout.gavo / f"{RESOURCE}.new"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
 
 
 def _add_short_addresses(layout: Layout) -> None:

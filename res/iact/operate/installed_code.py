@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import filecmp
 import hashlib
 import os
@@ -10,6 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PARTS = ("bin", "rd", "res", "inputs", "pyproject.toml")
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_NOT_HERE = frozenset({errno.EINVAL, errno.ENOSYS})
+"""What renameat2 says on file systems that cannot exchange, as NFS."""
 
 
 def differs(source: Path, target: Path) -> bool:
@@ -33,8 +40,9 @@ def differs(source: Path, target: Path) -> bool:
 def refresh(source: Path, target: Path) -> None:
     """Make the copy equal to the checkout.
 
-    The new copy is made beside the old one, so that an interrupted run leaves
-    either of them whole.
+    The new copy is made beside the old one and takes its place in one step: a run that is
+    interrupted leaves either of them whole, and a server that runs from the copy never finds
+    one of its files missing, which DaCHS would remember as a broken resource.
 
     Parameters
     ----------
@@ -57,11 +65,26 @@ def refresh(source: Path, target: Path) -> None:
     for folder in [fresh, *(path for path in fresh.rglob("*") if path.is_dir())]:
         if not folder.is_symlink():
             folder.chmod(0o755)
-    if target.exists():
+    if not target.exists():
+        fresh.rename(target)
+    elif _exchange(fresh, target):
+        shutil.rmtree(fresh)
+    else:
         target.rename(old)
-    fresh.rename(target)
-    if old.exists():
+        fresh.rename(target)
         shutil.rmtree(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Have two folders swap their names in one step, where the file system can; renameat2(2)."""
+    library = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    if library.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _NOT_HERE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
 
 
 def digest(root: Path) -> str:

@@ -5,8 +5,9 @@ import pytest
 
 from iact.archive.site import SiteConfig
 from iact.errors import CtaError
-from iact.operate import gavo_root
+from iact.operate import gavo_root, installed_code
 from iact.operate.settings import ServerSettings
+from unit.operate.watch import Watch
 
 SERVER = ServerSettings(8123, False, "2030-01-01T00:00:00")
 
@@ -83,6 +84,20 @@ def test_a_link_to_another_checkout_is_replaced(layout, site, rc):
     link.symlink_to("/elsewhere")
     gavo_root.write(layout, site, SERVER)
     assert link.readlink() == layout.code / "inputs" / "cta"
+
+
+def test_who_reads_meanwhile_always_finds_the_resource(layout, site, rc, tmp_path):
+    """As DaCHS does: it would remember one that is missing as broken."""
+    link = layout.gavo / "inputs" / "cta"
+    layouts = [replace(layout, code=tmp_path / name) for name in ("one", "other")]
+    for each in layouts:
+        installed_code.refresh(layout.code, each.code)
+    gavo_root.write(layouts[1], site, SERVER)
+    with Watch(link / "q.rd") as watch:
+        for each in layouts * 100:
+            gavo_root.write(each, site, SERVER)
+    assert watch.looked > 1000
+    assert not watch.missed
 
 
 def test_an_operators_own_folder_in_its_place_is_not_touched(layout, site):

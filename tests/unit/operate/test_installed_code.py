@@ -3,6 +3,7 @@ import stat
 import pytest
 
 from iact.operate import installed_code
+from unit.operate.watch import Watch
 
 
 @pytest.fixture
@@ -68,6 +69,30 @@ def test_a_changed_link_is_seen(source, target):
     (source / "inputs" / "cta" / "q.rd").unlink()
     (source / "inputs" / "cta" / "q.rd").symlink_to("../../rd/other.rd")
     assert installed_code.differs(source, target)
+
+
+def test_who_reads_meanwhile_always_finds_the_files(source, target):
+    """As DaCHS does: it would remember a resource that is missing as broken."""
+    with Watch(target / "rd" / "q.rd") as watch:
+        for number in range(200):
+            (source / "rd" / "q.rd").write_text(f"<resource>{number}</resource>")
+            installed_code.refresh(source, target)
+    assert watch.looked > 1000
+    assert not watch.missed
+
+
+def test_where_names_cannot_be_exchanged_the_copy_is_made_all_the_same(source, target, monkeypatch):
+    monkeypatch.setattr(installed_code, "_exchange", lambda one, other: False)
+    (source / "rd" / "q.rd").write_text("<RESOURCE/>")
+    installed_code.refresh(source, target)
+    assert (target / "rd" / "q.rd").read_text() == "<RESOURCE/>"
+    assert sorted(path.name for path in target.parent.glob("code*")) == ["code"]
+
+
+def test_an_exchange_that_fails_says_of_what(tmp_path):
+    (tmp_path / "code.new").mkdir()
+    with pytest.raises(FileNotFoundError, match="code"):
+        installed_code._exchange(tmp_path / "code.new", tmp_path / "code")
 
 
 def test_what_an_interrupted_run_left_is_no_hindrance(source, target):
