@@ -2,17 +2,14 @@
 
 import json
 import re
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 import requests
 
-from iact.operate import ports, server
-from iact.operate.layout import Layout
+from service.secondserver import serving
 
 CONE = (
     "SELECT obs_id, s_ra, s_dec, t_min FROM ivoa.obscore WHERE"
@@ -92,30 +89,6 @@ with contextlib.redirect_stderr(sys.stdout):
     assert not parsing.remember_outcomes() and not syncqueries.keep_no_jobs()
 assert stock == (parsing._Element._parse, tap.TAPCore.run)
 """
-
-
-@contextmanager
-def serving(archive, folder, rc_lines="", **variables):
-    """Serve the same tables at another port, with other settings; gives the address."""
-    port, layout = ports.free_port(), Layout(archive.var)
-    rc = layout.gavo_rc.read_text(encoding="utf-8")
-    rc = re.sub(r"(?m)^serverPort:.*$", f"serverPort: {port}", rc)
-    rc = re.sub(r"(?m)^logDir:.*$", f"logDir: {folder}", rc)
-    (folder / "gavo.rc").write_text(rc + rc_lines, encoding="utf-8")
-    environment = layout.environment() | {"GAVOSETTINGS": str(folder / "gavo.rc")} | variables
-    with (folder / "server.log").open("wb") as log:
-        child = subprocess.Popen(server.SERVE, env=environment, stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + server.START_SECONDS
-        while not server.answers(port):
-            assert child.poll() is None and time.monotonic() < until, (
-                folder / "server.log"
-            ).read_text()
-            time.sleep(0.1)
-        yield f"http://localhost:{port}"
-    finally:
-        child.terminate()
-        child.wait()
 
 
 @pytest.fixture(scope="module")

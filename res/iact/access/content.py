@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from iact.access.answer import Entity
 from iact.access.cache import Cache
-from iact.access.checked import Checked, State, open_plain, state
+from iact.access.checked import Checked, State, open_plain, state, state_of
 from iact.access.extraction import Part, Source, extract, key_of
 from iact.errors import CtaError
 
@@ -163,11 +163,10 @@ class Contents:
         # What is in the cache goes out only while its sources are what it was made of.
         modified = 0.0
         for source in dict.fromkeys(part.source for part in parts):
-            opened = self.whole(source, quick)
-            if opened is None:
+            changed = self._changed_at(source, quick)
+            if changed is None:
                 return None
-            opened.stream.close()
-            modified = max(modified, opened.modified or 0.0)
+            modified = max(modified, changed)
         key = key_of(parts)
         if quick:
             found = self._cache.quick(key)
@@ -178,6 +177,18 @@ class Contents:
         stream, sha256 = found
         now = state(stream)
         return Content(stream, now[2], sha256, modified, now)
+
+    def _changed_at(self, source: Source, quick: bool) -> float | None:
+        """Return when a file that is what the archive read was changed; else as `whole`."""
+        now = state_of(source.path.stat())
+        if now[2] == source.size and self._checked.known_in(now) == source.sha256:
+            # The usual case, in which it need not be opened.
+            return now[3] / 1e9
+        opened = self.whole(source, quick)
+        if opened is None:
+            return None
+        opened.stream.close()
+        return opened.modified
 
 
 def _changed(source: Source) -> Changed:

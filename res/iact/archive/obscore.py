@@ -13,16 +13,11 @@ from datetime import UTC, datetime
 from iact.archive.collections import Collection
 from iact.archive.tmoc import tmoc
 from iact.dl3 import utc
-from iact.dl3.frames import circumscribed_polygon
+from iact.dl3.frames import FIELD_VERTICES, circumscribed_polygon
 from iact.dl3.observation import Observation
 from iact.dl3.units import HC_EV_M
 
 Row = dict[str, object]
-
-#: Vertices of s_region: a point in the field is never outside the polygon, which has
-#: 5.5 % more area than the circle. The cost of pgsphere's index grows with the square of
-#: the vertices (docs/benchmarks.md: "The form of s_region").
-REGION_VERTICES = 8
 
 _MILLISECONDS = 3
 
@@ -129,7 +124,7 @@ def region_literal(ra: float | None, dec: float | None, radius: float | None) ->
     """
     if ra is None or dec is None or radius is None or not 0.0 < radius < 90.0:
         return None
-    vertices = circumscribed_polygon(ra, dec, radius, REGION_VERTICES)
+    vertices = circumscribed_polygon(ra, dec, radius, FIELD_VERTICES)
     return "{" + ",".join(f"({lon:.10f}d,{lat:.10f}d)" for lon, lat in vertices) + "}"
 
 

@@ -10,7 +10,7 @@ from iact.access.content import of_bytes
 from iact.archive.footprint import FORMS, Footprints
 from iact.dachs import site
 from iact.dachs.answering import send
-from iact.dachs.pathpage import READING, PathPage, Refusal
+from iact.dachs.pathpage import READING, PathPage, Refusal, refuse, refuse_method, say_failure
 from iact.dachs.workers import Workers
 
 _NOT_FOUND = (
@@ -53,14 +53,14 @@ class MainPage(PathPage):
     def render(self, request):
         """Have the MOC made, then send it."""
         if request.method not in READING:
-            return self.refuse_method(request, "Coverage can be read only, by GET and HEAD.")
+            return refuse_method(request, "Coverage can be read only, by GET and HEAD.", *READING)
         if len(self.segments) not in (1, 2):
-            return self.refuse(request, 404, _NOT_FOUND)
+            return refuse(request, 404, _NOT_FOUND)
         gone = []
         request.notifyFinish().addErrback(gone.append)
         *collection, file_name = self.segments
         work = _maker().workers.do(gone, _maker().make, "".join(collection), file_name)
-        work.addCallback(self._send, request, gone).addErrback(self.say_failure, request, gone)
+        work.addCallback(self._send, request, gone).addErrback(say_failure, request, gone)
         return server.NOT_DONE_YET
 
     def _send(self, document, request, gone):

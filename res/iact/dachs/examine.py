@@ -12,10 +12,10 @@ from gavo import api, base
 from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
-from iact.dachs import cutjobs, linkspage, parsing, slowqueries, syncqueries, uwsjobs
+from iact.dachs import cutjobs, parsing, shortways, slowqueries, syncqueries, uwsjobs
 
 #: Adapters that stand back where DaCHS has other code than they know.
-_ADAPTERS = (cutjobs, linkspage, parsing, slowqueries, syncqueries, uwsjobs)
+_ADAPTERS = (cutjobs, parsing, shortways, slowqueries, syncqueries, uwsjobs)
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.

@@ -5,12 +5,12 @@ What is there for a dataset is said by its names, in `_page`.
 
 from gavo import base
 from twisted.internet import threads
-from twisted.web import server
+from twisted.web import resource, server
 
 from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.lookup import dataset_by_key
 from iact.dachs import previews
-from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
+from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of, refuse_method, say_failure
 from iact.dachs.products import make_ready, product_page, provenance_page
 
 _NOT_THERE = "There is no such file in this archive."
@@ -62,24 +62,55 @@ def _require(asker, rights):
     return not asker.name and decide(ANYBODY, rights, now).allowed
 
 
-class MainPage(PathPage):
-    """Collects the parts of the path, looks up what they name and sends it."""
+class FilesPage(resource.Resource):
+    """What is below /dl3: collects the parts of the path."""
+
+    def getChild(self, name, request):
+        """Return the page of a file, with all of the path that is left."""
+        return _FilePage(request.popSegments(name))
 
     def render(self, request):
-        """Look up in a thread, then send."""
-        if request.method not in READING:
-            return self.refuse_method(request, "Files can be read only, by GET and HEAD.")
-        make_ready()
-        previews.make_ready()
-        gone = []
-        request.notifyFinish().addErrback(gone.append)
-        found = threads.deferToThread(_find, request, self.segments)
-        found.addCallback(self._send, request, gone).addErrback(self.say_failure, request, gone)
-        return server.NOT_DONE_YET
+        """Say where files are."""
+        return _render(request, ())
 
-    def _send(self, page, request, gone):
-        if not gone:
-            return page.render(request)
-        # Whoever asked has hung up.
-        page.close()
-        return None
+
+class _FilePage(resource.Resource):
+    """Looks up what a path names and sends it."""
+
+    isLeaf = True
+
+    def __init__(self, segments):
+        resource.Resource.__init__(self)
+        self._segments = segments
+
+    def render(self, request):
+        return _render(request, self._segments)
+
+
+class MainPage(PathPage):
+    """The same, for DaCHS: what it knows of is served where our own server does not."""
+
+    def render(self, request):
+        """Look up what the path names and send it."""
+        return _render(request, self.segments)
+
+
+def _render(request, segments):
+    """Look up in a thread, then send."""
+    if request.method not in READING:
+        return refuse_method(request, "Files can be read only, by GET and HEAD.", *READING)
+    make_ready()
+    previews.make_ready()
+    gone = []
+    request.notifyFinish().addErrback(gone.append)
+    found = threads.deferToThread(_find, request, segments)
+    found.addCallback(_send, request, gone).addErrback(say_failure, request, gone)
+    return server.NOT_DONE_YET
+
+
+def _send(page, request, gone):
+    if not gone:
+        return page.render(request)
+    # Whoever asked has hung up.
+    page.close()
+    return None

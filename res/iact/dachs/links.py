@@ -1,4 +1,4 @@
-"""The core behind /cta/dl/links/dlmeta: the links of datasets."""
+"""The links of datasets: what is asked for, who asks, and the core that DaCHS knows of."""
 
 from gavo import base, svcs
 
@@ -9,7 +9,6 @@ from iact.access.link import MEDIA_TYPE, Access, Accesses
 from iact.access.linked import linked_datasets
 from iact.access.linkset import chosen, link_set
 from iact.dachs import identity
-from iact.dachs.linkspage import Answer
 
 #: What the query of others' tables may take: these may have no index.
 _TIMEOUT = ("statement_timeout", "3s")
@@ -23,11 +22,53 @@ class UsageFault(base.ValidationError):
     def __init__(self, sentence, parameter):
         sentence = f"UsageFault: {sentence}"
         base.ValidationError.__init__(self, sentence, parameter)
+        self.sentence = sentence
         self.responsePayload = (sentence + "\n").encode("utf-8", "replace")
 
 
+def find_links(dids, wanted_format, most_links, asker):
+    """Return the LinkSet that a request is answered with.
+
+    Parameters
+    ----------
+    dids
+        Identifiers as they were sent.
+    wanted_format, most_links
+        RESPONSEFORMAT and MAXREC as they were sent, or None.
+    asker
+        `iact.access.decision.Identity` of whoever asks.
+
+    Raises
+    ------
+    UsageFault
+        A parameter cannot be answered.
+    """
+    if wanted_format is not None and not is_our_format(wanted_format):
+        raise UsageFault(
+            f"RESPONSEFORMAT {wanted_format} is not {MEDIA_TYPE} or votable", "RESPONSEFORMAT"
+        )
+    most = _number(most_links)
+    server_url, now = base.getConfig("web", "serverURL"), utc_now()
+    asked = chosen(dids)
+    with base.getTableConn() as connection:
+        known = linked_datasets(connection, asked)
+    others = [did for did in asked if did not in known]
+    return link_set(
+        dids,
+        known,
+        _elsewhere(others, server_url, now) if others else {},
+        lambda linked: _accesses(linked.dataset.rights, asker, server_url, now),
+        server_url,
+        most,
+    )
+
+
 class Core(svcs.Core):
-    """Answers which links there are for the datasets asked for."""
+    """Answers which links there are for the datasets asked for.
+
+    It is what DaCHS's capabilities are made from; in our own server, requests get to
+    `iact.dachs.linkspage` on a shorter way.
+    """
 
     inputTableXML = """
         <inputTable>
@@ -39,33 +80,19 @@ class Core(svcs.Core):
     outputTableXML = """<outputTable/>"""
 
     def run(self, service, inputTable, queryMeta):
-        """Return an `Answer`."""
+        """Return media type and document."""
         # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
-        wanted = queryMeta.ctxArgs.get("responseformat")
-        if wanted is not None and not is_our_format(wanted):
-            raise UsageFault(
-                f"RESPONSEFORMAT {wanted} is not {MEDIA_TYPE} or votable", "RESPONSEFORMAT"
-            )
-        most_links = _most_links(queryMeta.ctxArgs.get("maxrec"))
-        dids = [str(did) for did in inputTable.args.get("ID") or []]
-        asker, now = identity.of_query(queryMeta), utc_now()
-        server_url = base.getConfig("web", "serverURL")
-        asked = chosen(dids)
-        with base.getTableConn() as connection:
-            known = linked_datasets(connection, asked)
-        others = [did for did in asked if did not in known]
-        links = link_set(
-            dids,
-            known,
-            _elsewhere(others, server_url, now) if others else {},
-            lambda linked: _accesses(linked.dataset.rights, asker, server_url, now),
-            server_url,
-            most_links,
+        parameters = queryMeta.ctxArgs
+        links = find_links(
+            [str(did) for did in inputTable.args.get("ID") or []],
+            parameters.get("responseformat"),
+            parameters.get("maxrec"),
+            identity.of_query(queryMeta),
         )
-        return Answer(links, server_url, may_be_page=wanted is None)
+        return MEDIA_TYPE, links.as_votable().encode("utf-8")
 
 
-def _most_links(text):
+def _number(text):
     if text is None:
         return None
     try:

@@ -1,67 +1,68 @@
-"""How links go out: as a document to programs, as a page to people, at one address.
+"""The page behind /cta/dl/links/dlmeta: as a document to programs, to people as a page.
 
 Stock DaCHS makes a page of its own for whatever calls itself Mozilla, and a core cannot know
-what a client accepts (from 2.11 on, DaCHS keeps it to itself). So answers of ours are sent
-here. Where DaCHS's code is not as this module knows it, answers go the stock way.
+what a client accepts (from 2.11 on, DaCHS keeps it to itself). So this answers in its place.
 """
 
-from gavo.web import vodal
+from gavo import base
+from twisted.internet import threads
+from twisted.web import resource, server
 
 from iact.access.link import MEDIA_TYPE
 from iact.access.linkpage import SECURITY_POLICY, page
 from iact.access.negotiation import prefers_page
-from iact.dachs import known
-
-#: Debian 12 (2.7) and Debian 13 (2.11).
-KNOWN = known.Known(
-    "pages of links for people",
-    {vodal.DatalinkGetMetaRenderer._formatData: {"29254444d6bebcd8"}},
-    "browsers get the document as DaCHS shows it",
-)
+from iact.dachs import links
+from iact.dachs.pathpage import READING, Refusal, asker_of, end, refuse_method, say_failure
 
 
-class Answer(tuple):
-    """Media type and document, as stock DaCHS wants them, with what a page is made of."""
+class LinksPage(resource.Resource):
+    """Looks up links and sends them."""
 
-    def __new__(cls, links, server_url, may_be_page):
-        """Write the document of a LinkSet.
+    isLeaf = True
 
-        Parameters
-        ----------
-        links
-            An `iact.access.linkset.LinkSet`.
-        server_url
-            Address of the server, without a slash at the end.
-        may_be_page
-            False where the request names the document's format.
-        """
-        made = tuple.__new__(cls, (MEDIA_TYPE, links.as_votable().encode("utf-8")))
-        made.links, made.server_url, made.may_be_page = links, server_url, may_be_page
-        return made
+    def render(self, request):
+        """Look up in a thread, then send."""
+        if request.method not in (*READING, b"POST"):
+            return refuse_method(request, "Links are asked for by GET or POST.", *READING, b"POST")
+        gone = []
+        request.notifyFinish().addErrback(gone.append)
+        found = threads.deferToThread(_find, request)
+        found.addCallback(_send, request, gone).addErrback(say_failure, request, gone)
+        return server.NOT_DONE_YET
 
 
-def answer_people():
-    """Have this process's server send answers so; return whether it does."""
-    if not KNOWN.fits():
-        return False
-    renderer = vodal.DatalinkGetMetaRenderer
-    stock = renderer._formatData
+def _find(request):
+    """Return media type and content of the answer.
 
-    def send(page_of_dachs, answer, request):
-        if not isinstance(answer, Answer):
-            return stock(page_of_dachs, answer, request)
-        _send(answer, request)
-        return None
+    Raises
+    ------
+    Refusal
+        A parameter cannot be answered (DALI 1.1, section 4.2), or name and password are wrong.
+    """
+    parameters = request.strargs
+    wanted = _first(parameters, "RESPONSEFORMAT")
+    # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
+    dids = [str(did) for did in parameters.get("ID", ()) if did]
+    try:
+        found = links.find_links(dids, wanted, _first(parameters, "MAXREC"), asker_of(request))
+    except links.UsageFault as fault:
+        raise Refusal(400, fault.sentence) from fault
+    if wanted is None and prefers_page(request.getHeader("accept")):
+        text = page(found, base.getConfig("web", "serverURL"))
+        return "text/html; charset=utf-8", text.encode("utf-8")
+    return MEDIA_TYPE, found.as_votable().encode("utf-8")
 
-    renderer._formatData = send
-    return True
+
+def _first(parameters, name):
+    values = parameters.get(name)
+    return str(values[0]) if values else None
 
 
-def _send(answer, request):
+def _send(answer, request, gone):
+    if gone:
+        return
     media_type, body = answer
-    if answer.may_be_page and prefers_page(request.getHeader("accept")):
-        media_type, body = "text/html; charset=utf-8", page(answer.links, answer.server_url)
-        body = body.encode("utf-8")
+    if media_type != MEDIA_TYPE:
         request.setHeader("content-security-policy", SECURITY_POLICY)
         request.setHeader("referrer-policy", "no-referrer")
     request.setHeader("content-type", media_type)
@@ -69,6 +70,4 @@ def _send(answer, request):
     # It tells who may have what now, and has addresses that open for minutes.
     request.setHeader("cache-control", "private, no-cache")
     request.setHeader("vary", "Accept, Accept-Encoding, Authorization")
-    request.setHeader("content-length", str(len(body)))
-    request.write(body)
-    request.finish()
+    end(request, body)

@@ -26,7 +26,16 @@ from iact.access.package.make import (
 from iact.dachs import site
 from iact.dachs.answering import send_pieces
 from iact.dachs.packagequery import BadQuery, named_by
-from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of
+from iact.dachs.pathpage import (
+    READING,
+    PathPage,
+    Refusal,
+    asker_of,
+    end,
+    refuse,
+    refuse_method,
+    say_failure,
+)
 from iact.dachs.products import CHECKED
 from iact.dachs.workers import Workers
 
@@ -162,7 +171,7 @@ class MainPage(PathPage):
         """Make or look up in a thread, then answer."""
         making = self.segments in ((), ("",))
         if request.method not in READING and not (making and request.method == b"POST"):
-            return self.refuse_method(request, "Packages can be read only, by GET and HEAD.")
+            return refuse_method(request, "Packages can be read only, by GET and HEAD.", *READING)
         gone = []
         request.notifyFinish().addErrback(gone.append)
         if making:
@@ -172,8 +181,8 @@ class MainPage(PathPage):
             work = _finders().do(gone, _find, request, *self.segments)
             work.addCallback(self._send, request, gone)
         else:
-            return self.refuse(request, 404, _HOW)
-        work.addErrback(self.say_failure, request, gone)
+            return refuse(request, 404, _HOW)
+        work.addErrback(say_failure, request, gone)
         return server.NOT_DONE_YET
 
     def _lead_to(self, manifest, request, gone):
@@ -182,10 +191,7 @@ class MainPage(PathPage):
             return
         address = address_of(manifest)
         request.setHeader("location", address)
-        body = self.refuse(request, 303, address)
-        request.setHeader("content-length", str(len(body)))
-        request.write(body)
-        request.finish()
+        end(request, refuse(request, 303, address))
 
     def _send(self, found, request, gone):
         if gone:

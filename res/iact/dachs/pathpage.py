@@ -1,5 +1,6 @@
 """What our pages for `custom` renderers share: the path of a URL, and refusals in plain words."""
 
+import psycopg2
 from gavo import base, svcs
 from gavo.web import grend
 
@@ -9,6 +10,9 @@ from iact.dachs import identity
 READING = (b"GET", b"HEAD")
 
 WRONG_CREDENTIALS = "The user name or the password is wrong."
+
+_COME_AGAIN = "The archive's database does not answer now; ask again in a minute."
+_MINUTE = 60
 
 
 class Refusal(Exception):
@@ -51,6 +55,59 @@ def refuse(request, status, sentence):
     return (sentence + "\n").encode("utf-8")
 
 
+def refuse_method(request, sentence, *allowed):
+    """Do as `refuse`, to methods other than those that are allowed."""
+    request.setHeader("allow", b", ".join(allowed).decode("ascii"))
+    return refuse(request, 405, sentence)
+
+
+def end(request, body):
+    """Send the whole of an answer."""
+    request.setHeader("content-length", str(len(body)))
+    request.write(body)
+    request.finish()
+
+
+def say_failure(failure, request, gone):
+    """Answer with what went wrong, as a Deferred's errback.
+
+    Parameters
+    ----------
+    failure
+        Of a `Refusal`, or of what nobody has thought of.
+    request
+        What could not be answered.
+    gone
+        Not empty where whoever asked has hung up.
+    """
+    if gone:
+        return
+    refusal = failure.value
+    if not failure.check(Refusal):
+        base.ui.notifyFailure(failure)
+        refusal = database_away(refusal) or Refusal(500, "Internal error.")
+    send_refusal(request, refusal)
+
+
+def send_refusal(request, refusal):
+    """Send the whole of a `Refusal`."""
+    if refusal.retry_after is not None:
+        request.setHeader("retry-after", str(refusal.retry_after))
+    end(request, refuse(request, refusal.status, str(refusal)))
+
+
+def database_away(error):
+    """Return what is told where the database has gone or takes too long, else None."""
+    is_so = (
+        isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+        # What psycopg2 and DaCHS (gavo.base.sqlsupport) make of a connection that breaks, and of
+        # one that cannot be made.
+        or type(error) is psycopg2.DatabaseError
+        or (isinstance(error, base.ReportableError) and "database server" in str(error))
+    )
+    return Refusal(503, _COME_AGAIN, _MINUTE) if is_so else None
+
+
 class PathPage(grend.ServiceBasedPage):
     """Collects the parts of the path behind the service's address in `segments`, decoded."""
 
@@ -70,38 +127,3 @@ class PathPage(grend.ServiceBasedPage):
         # The page is of this request alone, and takes DaCHS long to make.
         self.segments = (*self.segments, name.decode("utf-8", "replace"))
         return self
-
-    def refuse(self, request, status, sentence):
-        """Do as the function `refuse`."""
-        return refuse(request, status, sentence)
-
-    def refuse_method(self, request, sentence):
-        """Do as `refuse`, to methods other than `READING`."""
-        request.setHeader("allow", "GET, HEAD")
-        return self.refuse(request, 405, sentence)
-
-    def say_failure(self, failure, request, gone):
-        """Answer with what went wrong, as a Deferred's errback.
-
-        Parameters
-        ----------
-        failure
-            Of a `Refusal`, or of what nobody has thought of.
-        request
-            What could not be answered.
-        gone
-            Not empty where whoever asked has hung up.
-        """
-        if gone:
-            return
-        if failure.check(Refusal):
-            refusal = failure.value
-            if refusal.retry_after is not None:
-                request.setHeader("retry-after", str(refusal.retry_after))
-            body = self.refuse(request, refusal.status, str(refusal))
-        else:
-            base.ui.notifyFailure(failure)
-            body = self.refuse(request, 500, "Internal error.")
-        request.setHeader("content-length", str(len(body)))
-        request.write(body)
-        request.finish()

@@ -101,10 +101,12 @@ def product_page(dataset, kind, public):
             path = product.file.path
             raise Refusal(503, f"The file {path} has changed since the archive read it; {_ASK}")
         labels = Labels(product.media_type, product.file.name, public)
-        return ContentPage(labels, functools.partial(contents.whole, _source(product)))
+        return ContentPage(labels, functools.partial(contents.whole, _source(product.file)))
     # An event list is not to be used without its good time intervals.
-    found = [dataset.products.get(name) for name in dict.fromkeys((kind, *_WITH.get(kind, ())))]
-    parts = [Part(_source(one), one.hdu_number, one.sha256) for one in found if one is not None]
+    names = dict.fromkeys((kind, *_WITH.get(kind, ())))
+    found = [dataset.products[name] for name in names if name in dataset.products]
+    sources = {file: _source(file) for file in {one.file for one in found}}
+    parts = [Part(sources[one.file], one.hdu_number, one.sha256) for one in found]
     parts.sort(key=lambda part: (part.source.name, part.number))
     labels = Labels(product.media_type, long_name(dataset, f"{kind}.fits.gz"), public)
     return ContentPage(labels, functools.partial(contents.extracted, parts))
@@ -137,15 +139,14 @@ def long_name(dataset, name):
     return "_".join(part for part in key if part)
 
 
-def _source(product):
-    """Return where a product's file is.
+def _source(file):
+    """Return where a file is.
 
     Raises
     ------
     Refusal
         It is not there, or has become a link that leads out of its data root.
     """
-    file = product.file
     path = file.on_disk(site.current().roots)
     if path is None:
         raise Refusal(503, f"The file {file.path} is in the archive, but not on disk now; {_ASK}")

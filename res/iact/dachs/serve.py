@@ -9,10 +9,11 @@ import sys
 from gavo.user import cli
 
 from iact.dachs import (
+    accesslog,
     cutjobs,
     guard,
-    linkspage,
     parsing,
+    shortways,
     slowqueries,
     stockdoors,
     syncqueries,
@@ -33,7 +34,8 @@ def main():
     stockdoors.close_doors()
     uploads.refuse_urls()
     slowqueries.make_room()
-    linkspage.answer_people()
+    shortways.take()
+    accesslog.keep_apart()
     uwsjobs.complete()
     cutjobs.take_turns()
     versions.settle_memory()

@@ -10,6 +10,11 @@ from astropy.coordinates import FK5, ICRS, CartesianRepresentation, SkyCoord
 
 Array = npt.NDArray[np.float64]
 
+#: Vertices of the polygon that stands for a field of view: a point in the field is never outside
+#: of it, and it has 5.5 % more area than the circle. The cost of pgsphere's index grows with the
+#: square of the vertices (docs/benchmarks.md: "The form of s_region").
+FIELD_VERTICES = 8
+
 
 def to_icrs(
     ra: float, dec: float, frame: str = "ICRS", equinox: float = 2000.0

@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from iact.dl3.frames import circumscribed_polygon
+from iact.dl3.frames import FIELD_VERTICES, circumscribed_polygon
 from iact.dl3.header import as_number
 from iact.dl3.units import EV_PER_TEV
 from iact.dl3.utc import utc_of_tt
 
-#: Vertices of the polygon around a circular field of view: as s_region has.
-_VERTICES = 8
 #: Steps of a limit in time, of nearly a millisecond, in a day.
 _TICKS = 1e8
 
@@ -83,7 +81,7 @@ def _of_field(ra: float | None, dec: float | None, diameter: float | None) -> di
     circle = Limits(maximum=" ".join(_text(value) for value in (ra, dec, radius)))
     if radius >= 90:
         return {"CIRCLE": circle}
-    corners = circumscribed_polygon(ra, dec, radius, _VERTICES)
+    corners = circumscribed_polygon(ra, dec, radius, FIELD_VERTICES)
     outline = " ".join(f"{value:.8f}" for value in corners.flat)
     return {"CIRCLE": circle, "POLYGON": Limits(maximum=outline)}
 

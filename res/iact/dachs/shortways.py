@@ -1,0 +1,77 @@
+"""Links and files are reached without what DaCHS does for each request to a service.
+
+To find a service, to make a page that could show a form of it, and to read parameters as the
+service declares them takes stock DaCHS longer than a file or the links of a dataset take.
+All else of DaCHS's root page holds: its short addresses, maintenance, blocked resources.
+Where its code is not as this module knows it, requests go the stock way.
+"""
+
+import psycopg2
+from gavo import base
+from gavo.web import grend, root
+from twisted.web import resource, server
+
+from iact.dachs import files, known, linkspage
+from iact.dachs.pathpage import database_away, send_refusal
+
+#: Debian 12 (2.7) and Debian 13 (2.11).
+KNOWN = known.Known(
+    "its short ways to links and files",
+    {
+        root.ArchiveService._locateResourceBasedChild: {"f9995a989d1e8dbd"},
+        root.ArchiveService.getChild: {"fb659609777681c0", "4d17aa744e58b47d"},
+        grend.ResourceBasedPage.__init__: {"b1031cb78221c7d5"},
+    },
+    "they take longer, and people see the links as DaCHS shows them",
+)
+_RESOURCE = "cta/dl"
+
+
+def take():
+    """Have this process's server answer so; return whether it does."""
+    if not KNOWN.fits():
+        return False
+    root.site.resource = Root()
+    return True
+
+
+class Root(root.ArchiveService):
+    """DaCHS's root page, which knows more ways."""
+
+    def __init__(self):
+        root.ArchiveService.__init__(self)
+        self._pages = {
+            ("cta", "dl", "get", "custom"): files.FilesPage(),
+            ("cta", "dl", "links", "dlmeta"): linkspage.LinksPage(),
+        }
+
+    def _locateResourceBasedChild(self, request, segments):
+        page = self._pages.get(tuple(segments[:4]))
+        if page is None:
+            return root.ArchiveService._locateResourceBasedChild(self, request, segments)
+        try:
+            resource_of_pages = base.caches.getRD(_RESOURCE)
+        except (psycopg2.Error, base.ReportableError) as error:
+            # To read it, DaCHS asks the database.
+            refusal = database_away(error)
+            if refusal is None:
+                raise
+            return _RefusalPage(refusal), []
+        # As DaCHS's own pages do: the operator may have blocked it.
+        if hasattr(resource_of_pages, "currently_blocked"):
+            raise grend.RDBlocked()
+        return page, segments[4:]
+
+
+class _RefusalPage(resource.Resource):
+    """Says why a page cannot be had."""
+
+    isLeaf = True
+
+    def __init__(self, refusal):
+        resource.Resource.__init__(self)
+        self._refusal = refusal
+
+    def render(self, request):
+        send_refusal(request, self._refusal)
+        return server.NOT_DONE_YET
