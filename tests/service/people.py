@@ -48,6 +48,13 @@ class Person:
         """Name and password as they travel."""
         return base64.b64encode(f"{self.name}:{self.password}".encode()).decode()
 
+    def refusal(self, until: str = "") -> str:
+        """What they hear of proprietary data that are not for them."""
+        reason = f"The data are proprietary{until}"
+        if self.name:
+            return f"{reason}, and {self.name} is in no group that may have them."
+        return f"{reason}; sign in (HTTP Basic) if you may have them."
+
 
 NOBODY = Person()
 
@@ -85,3 +92,8 @@ def join(archive: LiveArchive, name: str, group: str) -> None:
 def leave(archive: LiveArchive, name: str, group: str) -> None:
     """Take a user out of a group."""
     archive.sql("DELETE FROM dc.groups WHERE username = %s AND groupname = %s", (name, group))
+
+
+def told(person: Person, until: str = "") -> bytes:
+    """Return the body of the answer that refuses proprietary data to somebody."""
+    return f"{person.refusal(until)}\n".encode()

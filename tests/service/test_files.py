@@ -24,6 +24,7 @@ from astropy.io import fits
 
 from iact.archive.served import set_media_type
 from service.livearchive import SUPERUSER, wait_until
+from service.people import NOBODY, told
 from service.simulatedruns import simulated, write_bytes, write_run
 from service.test_links import raw
 
@@ -77,7 +78,7 @@ def test_no_product_of_a_proprietary_run_gives_a_byte(archive, name, method):
     for headers in ({}, {"Range": "bytes=0-99"}, {"If-None-Match": "*"}, {"If-Match": tag}):
         status, body, sent = raw(archive, f"{CLOSED}/{name}", method, **headers)
         assert status == 401
-        assert body == (b"The data are proprietary.\n" if method == "GET" else b"")
+        assert body == (told(NOBODY) if method == "GET" else b"")
         assert int(sent["Content-Length"]) < 100
         assert not {"ETag", "Last-Modified", "Repr-Digest", "Content-Range"} & set(sent)
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from service.people import GROUP, MEMBER, NOBODY, Person, remove, signed_up
+from service.people import GROUP, MEMBER, NOBODY, Person, remove, signed_up, told
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 FILE = PATH.format(PROPRIETARY)
@@ -19,8 +19,8 @@ EVERYWHERE = [
 def test_a_member_gets_the_file_and_a_stranger_a_reason(archive, member, stranger, challenge):
     content = (challenge / "north" / f"sim_{PROPRIETARY}.fits.gz").read_bytes()
     assert raw(archive, FILE, **member.headers)[:2] == (200, content)
-    assert raw(archive, FILE, **stranger.headers)[:2] == (403, b"The data are proprietary.\n")
-    assert raw(archive, FILE)[:2] == (401, b"The data are proprietary.\n")
+    assert raw(archive, FILE, **stranger.headers)[:2] == (403, told(stranger))
+    assert raw(archive, FILE)[:2] == (401, told(NOBODY))
 
 
 def test_users_of_the_documented_commands_get_it_too(archive):

@@ -255,3 +255,31 @@ def test_previews_are_as_closed_as_their_products(archive, other_resource, stran
     finally:
         leave(archive, stranger.name, "leaky-owner")
     assert raw(archive, f"{free}?preview=True")[:2] == (200, b"content of open/preview.png")
+
+
+OTHER_CODE = """
+import contextlib, dataclasses, sys
+from gavo.protocols import products, tap
+from gavo.web import root
+from iact.dachs import guard, stockdoors, uploads
+
+stock = tap.parseUploadString
+with contextlib.redirect_stderr(sys.stdout):
+    for adapter, protect in (
+        (guard, guard.watch_requests),
+        (stockdoors, stockdoors.close_doors),
+        (uploads, uploads.refuse_urls),
+    ):
+        code = {next(iter(adapter.KNOWN.code)): {"another"}}
+        adapter.KNOWN = dataclasses.replace(adapter.KNOWN, code=code)
+        protect()
+assert root.site.requestFactory is guard.Request
+assert products.PRODUCT_CLASSES[0] is stockdoors.UnauthorizedPreview
+assert tap.parseUploadString is not stock
+"""
+
+
+def test_what_protects_data_is_done_with_other_code_of_dachs_too_and_said_to_be_untried(archive):
+    said = archive.gavo_python(OTHER_CODE).splitlines()
+    assert len(said) == 3
+    assert all("so nobody has tried there how " in line for line in said)

@@ -10,6 +10,7 @@ import pytest
 import requests
 from lxml import etree
 
+from service.people import NOBODY, told
 from service.simulatedruns import simulated, with_header, write_bytes, write_run
 
 PUBLIC, PROPRIETARY, LATER = "101001", "101005", "201013"
@@ -137,7 +138,7 @@ def test_proprietary_files_are_refused_without_a_byte(archive, secrets, method, 
 def test_a_refusal_says_when_the_data_become_public(archive):
     path = f"/dl3/SIM-CTAO-S/{LATER}/sim_{LATER}.fits.gz"
     status, body, _ = raw(archive, path)
-    assert (status, body) == (401, b"The data are proprietary until 2100-01-01T00:00:00Z.\n")
+    assert (status, body) == (401, told(NOBODY, " until 2100-01-01T00:00:00Z"))
 
 
 def test_the_rights_of_the_simulated_runs_are_in_their_rows(archive):

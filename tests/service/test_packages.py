@@ -27,6 +27,7 @@ from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from regions import CircleSkyRegion
 
 from service.livearchive import wait_until
+from service.people import NOBODY
 from service.simulatedruns import simulated, write_bytes, write_run
 
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -94,7 +95,7 @@ def test_nobody_gets_the_public_runs_of_a_query(archive, challenge, tmp_path):
     assert runs_in(made) == list(PUBLIC)
     for path in (made / "data").rglob("sim_*"):
         assert path.read_bytes() == (challenge / "north" / path.name).read_bytes()
-    assert left_out(made) == {DID.format(run): "The data are proprietary." for run in PROPRIETARY}
+    assert left_out(made) == {DID.format(run): NOBODY.refusal() for run in PROPRIETARY}
     assert "Licence\n    CC0 1.0" in (made / "terms" / "SIM-CTAO-N.txt").read_text()
     readme = (made / "README.txt").read_text()
     assert SIMULATED in readme and "4 observations in 4 files" in readme
@@ -275,8 +276,8 @@ def test_curl_goes_on_where_it_was_interrupted(whole, tmp_path):
         ({"ID": "ivo://nowhere"}, 404, "There is no such dataset"),
         ({"ID": "a\0b\r\nSet-Cookie: x"}, 404, "There is no such dataset"),
         ({"ID": b"\xff\xfe"}, 404, "There is no such dataset"),
-        ({"ID": DID.format(PROPRIETARY[0])}, 401, "The data are proprietary."),
-        ({"ID": ["a", DID.format(PROPRIETARY[0])]}, 401, "The data are proprietary."),
+        ({"ID": DID.format(PROPRIETARY[0])}, 401, NOBODY.refusal()),
+        ({"ID": ["a", DID.format(PROPRIETARY[0])]}, 401, NOBODY.refusal()),
     ],
 )
 def test_what_gives_no_package_says_why(archive, parameters, status, sentence):

@@ -9,7 +9,7 @@ import pytest
 from iact.access.decision import Identity
 from iact.access.signing import LIFETIME, signed
 from iact.access.signingkeys import load
-from service.people import GROUP, join, leave, signed_up
+from service.people import GROUP, join, leave, signed_up, told
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
 
 FILE = PATH.format(PROPRIETARY)
@@ -124,7 +124,7 @@ def test_rights_are_those_of_the_moment_of_use(archive, content):
         assert raw(archive, here)[1] == content
         leave(archive, person.name, GROUP)
         status, body, _ = raw(archive, here)
-        assert (status, body) == (403, b"The data are proprietary.\n")
+        assert (status, body) == (403, told(person))
         join(archive, person.name, GROUP)
         assert raw(archive, here)[0] == 200
     # Who is no user any more is nobody.
@@ -134,7 +134,7 @@ def test_rights_are_those_of_the_moment_of_use(archive, content):
 def test_who_signs_in_is_whose_name_they_give(archive, member):
     with signed_up(archive, "signing-stranger") as stranger:
         status, body, _ = raw(archive, address(archive, member.name), **stranger.headers)
-    assert (status, body) == (403, b"The data are proprietary.\n")
+    assert (status, body) == (403, told(stranger))
     spoilt = altered(address(archive, member.name), signature="0" * 64)
     assert raw(archive, spoilt, **member.headers)[0] == 200
 

@@ -304,7 +304,13 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
 
     phase, _, results = jobs[1].outcome()
     assert phase == "COMPLETED"
-    opened(jobs[1].get(results["result"])).close()
+    cut = jobs[1].get(results["result"])
+    opened(cut).close()
+    # As the same cut at once is called.
+    assert re.fullmatch(
+        'attachment; filename="?SIM-CTAO-N_[0-9]+_cut-[0-9a-f]{8}[.]fits"?',
+        cut.headers["content-disposition"],
+    )
     for other in (NOBODY, stranger):
         assert b"SIMPLE" not in jobs[1].get(results["result"], other).content
     leave(archive, member.name, GROUP)
@@ -313,12 +319,13 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
     finally:
         join(archive, member.name, GROUP)
     assert refused.status_code == 403
-    assert refused.text == "AuthorizationError: The data are proprietary.\n"
+    assert refused.text.startswith("AuthorizationError: The data are proprietary")
     opened(jobs[1].get(results["result"])).close()
-    for name in ("datasets.json", "__RESULTS__", "result-2"):
+    for name in ("requests.json", "__RESULTS__", "result-2"):
         assert jobs[1].get(f"{jobs[1].url}/results/{name}").status_code == 404
 
-    assert jobs[2].outcome()[:2] == ("ERROR", "AuthorizationError: The data are proprietary.")
+    phase, message, _ = jobs[2].outcome()
+    assert phase == "ERROR" and message.startswith("AuthorizationError: The data are proprietary")
     phase, message, results = jobs[3].outcome()
     assert (phase, results) == ("ERROR", {})
     assert message.startswith("UsageError: CIRCLE=1 2 has 2 numbers")

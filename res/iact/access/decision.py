@@ -105,7 +105,11 @@ def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
     if rights.data_rights == "secure":
         if identity.name:
             return Decision(True, "The data are open to all who have signed in.")
-        return Decision(False, f"The data are open only to those who have signed in{until}.")
+        reason = f"The data are open only to those who sign in (HTTP Basic){until}."
+        return Decision(False, reason)
     if identity.name and rights.group and rights.group in identity.groups:
         return Decision(True, f"The data are open to the group {rights.group}.")
-    return Decision(False, f"The data are proprietary{until}.")
+    reason = f"The data are proprietary{until}"
+    if identity.name:
+        return Decision(False, f"{reason}, and {identity.name} is in no group that may have them.")
+    return Decision(False, f"{reason}; sign in (HTTP Basic) if you may have them.")

@@ -109,7 +109,8 @@ class Cutting:
         request.responseHeaders.removeHeader("content-encoding")
         request.setHeader("content-type", MEDIA_TYPE)
         request.setHeader("content-length", str(os.fstat(stream.fileno()).st_size))
-        request.setHeader("content-disposition", disposition(file_name(self.task)))
+        name = file_name(self.task.label, self.task.values)
+        request.setHeader("content-disposition", disposition(name))
         if request.method == b"HEAD":
             stream.close()
             request.finish()

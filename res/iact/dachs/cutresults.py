@@ -15,17 +15,19 @@ from gavo.protocols import dlasync, uws, uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
+from iact.access.answer import disposition
 from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE
-from iact.dachs.cuttask import dataset_for
+from iact.dachs.cuttask import dataset_for, label_of
 from iact.dachs.pathpage import refuse
+from iact.events.cut import file_name
 from iact.events.faults import Fault
 
 #: Jobs of other services have results of which we know nothing.
 _SERVICE = "cta/dl#soda"
-#: A file in the job's folder: the identifier of the dataset that each result is cut from.
-_DATASETS = "datasets.json"
+#: A file in the job's folder: what each result was asked for with.
+_REQUESTS = "requests.json"
 #: Bytes that results of all jobs together may take.
 ROOM = 10 * 1024**3
 _ENDED = (
@@ -34,10 +36,10 @@ _ENDED = (
 )
 
 
-def note_datasets(job, dids):
-    """Write down which datasets a job's results are cut from, by the results' names."""
-    with job.openFile(_DATASETS, "w") as stream:
-        json.dump({result_name(number): did for number, did in enumerate(dids, 1)}, stream)
+def note_requests(job, requests):
+    """Write down what a job's results are asked for with: the values of each one's parameters."""
+    with job.openFile(_REQUESTS, "w") as stream:
+        json.dump({result_name(number): one for number, one in enumerate(requests, 1)}, stream)
 
 
 def result_name(number):
@@ -102,15 +104,23 @@ class _Results(uwsactions.ResultsAction):
             self._send, _refuse, (job, request, segments), errbackArgs=(request,)
         )
 
-    def _send(self, checked, job, request, segments):
+    def _send(self, name, job, request, segments):
         if request.channel is None:
             # Whoever asked has hung up.
             return server.NOT_DONE_YET
+        if name:
+            request.setHeader("content-disposition", disposition(name))
         return super().getResource(job, request, segments)
 
 
 def _check(job, segments):
-    """Raise a `Fault` where a result is not for the owner of its job (any more)."""
+    """Return what a result is called as a file; empty for a sentence that is there instead.
+
+    Raises
+    ------
+    Fault
+        There is none, or it is not for the owner of its job (any more).
+    """
     # DaCHS has compared the owner with who asks.
     missing = Fault("UsageError", 404, "The job has no such result.")
     if len(segments) != 1:
@@ -120,11 +130,12 @@ def _check(job, segments):
     except base.NotFoundError:
         raise missing from None
     if media_type != MEDIA_TYPE:
-        # A sentence that says why there is no cut.
-        return
-    with job.openFile(_DATASETS, "r") as stream:
-        did = json.load(stream)[segments[0]]
-    dataset_for(did, identity.of_name(job.owner))
+        return ""
+    with job.openFile(_REQUESTS, "r") as stream:
+        values = json.load(stream)[segments[0]]
+    (did,) = values["ID"]
+    dataset = dataset_for(did, identity.of_name(job.owner))
+    return file_name(label_of(dataset), values)
 
 
 def _refuse(failure, request):

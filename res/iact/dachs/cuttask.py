@@ -53,8 +53,13 @@ def task_of(values, selection, asker, target=None):
             for kind, product in dataset.products.items()
             if kind in RESPONSES and product.file != dataset.package.file and selection.wants(kind)
         ),
-        long_name(dataset, "cut"),
+        label_of(dataset),
     )
+
+
+def label_of(dataset):
+    """Return what the names of files begin with that are cut out of a dataset."""
+    return long_name(dataset, "cut")
 
 
 def dataset_for(did, asker):

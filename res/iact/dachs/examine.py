@@ -12,10 +12,22 @@ from gavo import api, base
 from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
-from iact.dachs import cutjobs, parsing, shortways, slowqueries, syncqueries, uwsjobs
+from iact.dachs import (
+    cutjobs,
+    guard,
+    parsing,
+    shortways,
+    slowqueries,
+    stockdoors,
+    syncqueries,
+    uploads,
+    uwsjobs,
+)
 
-#: Adapters that stand back where DaCHS has other code than they know.
-_ADAPTERS = (cutjobs, parsing, shortways, slowqueries, syncqueries, uwsjobs)
+#: Adapters that say so where DaCHS has other code than they know.
+_ADAPTERS = (
+    cutjobs, guard, parsing, shortways, slowqueries, stockdoors, syncqueries, uploads, uwsjobs,
+)  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.

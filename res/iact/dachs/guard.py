@@ -12,14 +12,25 @@ import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from gavo import base, svcs
+from gavo.protocols import creds
 from gavo.web import common, root
 from twisted.internet import threads
 from twisted.web import http
 
 from iact.access.signing import SIGNATURE
-from iact.dachs import identity
+from iact.dachs import identity, known
 from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse
 
+#: Debian 12 (2.7) and Debian 13 (2.11).
+KNOWN = known.Known(
+    "how passwords are verified and signatures kept out of logs",
+    {
+        common.Request: {"33b5c77d8820191e", "b8f75a52fbff2845"},
+        creds.hasCredentials: {"5d9970990a1ac34f"},
+    },
+    "see what others can get before you serve protected data with it",
+    protects=True,
+)
 _SIGNATURE = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
 #: What nearly no path has: such segments, or something encoded.
 _SUSPICIOUS = re.compile(rb"%|\.\.|\0")
@@ -30,6 +41,7 @@ _FORWARDED = b"x-forwarded-host"
 
 def watch_requests():
     """Have this process's server take requests so."""
+    KNOWN.fits()
     root.site.requestFactory = Request
     identity.takes_signed = True
 

@@ -1,7 +1,8 @@
 """Code of DaCHS that our adapters replace or build upon, and whether it is as they know it.
 
 An adapter that changes how DaCHS works inside fits the code that it was written for. What
-another version has there may mean something else, so that version goes its own way.
+another version has there may mean something else, so that version goes its own way. What protects
+data is done all the same, but nobody has tried whether it does so there.
 """
 
 import hashlib
@@ -35,11 +36,14 @@ class Known:
         Functions and classes with the digests of their sources that the adapter fits.
     consequence
         What users notice then, as a clause.
+    protects
+        Whether it is done all the same.
     """
 
     purpose: str
     code: dict
     consequence: str = "answers are the same, but take longer"
+    protects: bool = False
 
     @property
     def misfit(self):
@@ -51,9 +55,10 @@ class Known:
         ]
         if not other:
             return ""
+        so = "nobody has tried there" if self.protects else "it goes on without"
         return (
             f"DaCHS {base.getVersion()} has another {', '.join(other)} than this software knows,"
-            f" so it goes on without {self.purpose}: {self.consequence}."
+            f" so {so} {self.purpose}: {self.consequence}."
         )
 
     def fits(self):

@@ -13,7 +13,7 @@ from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutjobs import JobFault
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
-from iact.dachs.cutresults import note_datasets, result_name
+from iact.dachs.cutresults import note_requests, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.pathpage import WRONG_CREDENTIALS
 from iact.errors import CtaError
@@ -82,7 +82,7 @@ def _results(values, job):
         selections = [selection_of(request) for request in requests]
         # DaCHS has checked the password of whom it says the job belongs to.
         asker = identity.of_name(job.owner)
-        note_datasets(job, [did for request in requests for did in request["ID"]])
+        note_requests(job, requests)
         first, size = None, 0
         for number, request in enumerate(requests, 1):
             target = Path(job.getWD()) / f"cut-{number}.fits"

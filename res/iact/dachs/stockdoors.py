@@ -6,6 +6,20 @@ have none of ours. Other resources of the same server may have embargoed product
 
 from gavo.protocols import products, uwsactions
 
+from iact.dachs import known
+
+#: Debian 12 (2.7) and Debian 13 (2.11).
+KNOWN = known.Known(
+    "how previews of others' products and lists of jobs are protected",
+    {
+        products.UnauthorizedProduct: {"864d326ee72b6d27"},
+        products.getProductForRAccref: {"d8b715ee551eeef0"},
+        uwsactions.getJobList: {"0232592e12650833"},
+    },
+    "see what others can get before you serve protected data with it",
+    protects=True,
+)
+
 
 class UnauthorizedPreview(products.UnauthorizedProduct):
     """A preview of a product that whoever asks may not have.
@@ -24,6 +38,7 @@ class UnauthorizedPreview(products.UnauthorizedProduct):
 
 def close_doors():
     """Have this process protect previews, and list nobody's jobs to nobody."""
+    KNOWN.fits()
     # The first class that fits a request serves it.
     products.PRODUCT_CLASSES.insert(0, UnauthorizedPreview)
     uwsactions.getJobList = _listing_own_jobs(uwsactions.getJobList)

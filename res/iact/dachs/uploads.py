@@ -7,6 +7,18 @@ connections inside its own network, to its own loopback interface even.
 from gavo import base
 from gavo.protocols import dali, tap
 
+from iact.dachs import known
+
+#: Debian 12 (2.7) and Debian 13 (2.11).
+KNOWN = known.Known(
+    "how addresses in UPLOAD are refused",
+    {
+        tap.parseUploadString: {"08dc66796ca8418f"},
+        dali.parseUploadString: {"501e32a673c00d03"},
+    },
+    "see that the server fetches no tables from your network",
+    protects=True,
+)
 _INLINE = "param:"
 
 
@@ -18,6 +30,7 @@ def refuse_urls():
     (section 2.3.6) demands of servers that take uploads at all; who tries gets an error
     that says what to do instead.
     """
+    KNOWN.fits()
     tap.parseUploadString = _refusing(tap.parseUploadString, lambda pairs: pairs)
     dali.parseUploadString = _refusing(dali.parseUploadString, lambda pair: [pair])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -178,8 +178,16 @@ def _events_hdu(
     return changed_hdu(header, data)
 
 
-def file_name(task: Task) -> str:
-    """Return what a result is called: one name for each selection, in one folder."""
-    asked = {name: list(texts) for name, texts in task.values.items() if name != "ID"}
+def file_name(label: str, values: Mapping[str, Sequence[str]]) -> str:
+    """Return what a result is called: one name for each selection, in one folder.
+
+    Parameters
+    ----------
+    label
+        Of the dataset.
+    values
+        What was asked for, by parameter.
+    """
+    asked = {name: list(texts) for name, texts in values.items() if name != "ID"}
     text = json.dumps(asked, sort_keys=True)
-    return f"{task.label}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.fits"
+    return f"{label}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.fits"

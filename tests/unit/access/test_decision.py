@@ -105,14 +105,17 @@ def test_who_may_read_is_told_why(rule, date, group, who, sentence):
     assert said == Decision(True, sentence)
 
 
+@pytest.mark.parametrize("until", ["", " until 2026-06-01T12:00:01Z"])
 @pytest.mark.parametrize(
-    ("rule", "sentence"),
+    ("rule", "who", "sentence"),
     [
-        ("proprietary", "The data are proprietary."),
-        ("secure", "The data are open only to those who have signed in."),
+        ("proprietary", "nobody",
+         "The data are proprietary{}; sign in (HTTP Basic) if you may have them."),
+        ("proprietary", "stranger",
+         "The data are proprietary{}, and sam is in no group that may have them."),
+        ("secure", "nobody", "The data are open only to those who sign in (HTTP Basic){}."),
     ],
-)
-def test_who_may_not_read_is_told_until_when(rule, sentence):
-    later = Rights(rule, NOW + timedelta(seconds=1), "crab")
-    assert decide(ANYBODY, Rights(rule, None, "crab"), NOW) == Decision(False, sentence)
-    assert decide(ANYBODY, later, NOW).reason == f"{sentence[:-1]} until 2026-06-01T12:00:01Z."
+)  # fmt: skip
+def test_who_may_not_read_is_told_until_when_and_what_to_do(rule, who, sentence, until):
+    rights = Rights(rule, NOW + timedelta(seconds=1) if until else None, "crab")
+    assert decide(IDENTITIES[who], rights, NOW) == Decision(False, sentence.format(until))

@@ -187,6 +187,6 @@ def version_findings(
 
 
 def adapters(case: Case) -> Iterator[Finding]:
-    """Find what the server does not do because DaCHS has other code than we know."""
+    """Find what the server does not do, or was not tried, as DaCHS has other code than we know."""
     for sentence in case.dachs["misfits"]:
         yield warning(sentence, "Install a version of this software that knows this DaCHS.")
