@@ -224,7 +224,7 @@
     <script name="Take the flat table out of ivoa.obscore" type="postCreation" lang="SQL">
       DELETE FROM ivoa._obscoresources WHERE tablename='\schema.vo_obscore'
     </script>
-    <mixin source_table="source_table">cta/ext#publish</mixin>
+    <mixin source_table="source_table" preview="preview">cta/ext#publish</mixin>
     <mixin>cta/hea#publishHeaLike</mixin>
     <!-- The mixins would show it to users, who have cta.vo_obscore. -->
     <adql>False</adql>

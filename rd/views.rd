@@ -90,7 +90,11 @@
             CAST(0 AS bigint) AS pol_xel,
             CAST(NULL AS double precision) AS s_pixel_scale,
             CAST('em.energy' AS text) AS em_ucd,
-            CAST(NULL AS text) AS preview,
+            -- The identifier of an event list ends in its key and the word events.
+            CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN
+              \\schema.server_url() || '/dl3/'
+              || substr(left(obs_publisher_did, -6), strpos(obs_publisher_did, '~?cta/') + 6)
+              || 'counts.png' END AS preview,
             CAST('\\schema.vo_obscore' AS text) AS source_table,
             CASE WHEN obs_release_date &lt;= (now() AT TIME ZONE 'utc') THEN 'public'
               WHEN data_rights = 'public' AND obs_release_date IS NOT NULL THEN 'proprietary'

@@ -50,10 +50,10 @@ class Person:
 
     def refusal(self, until: str = "") -> str:
         """What they hear of proprietary data that are not for them."""
-        reason = f"The data are proprietary{until}"
+        advice = "Sign in by HTTP Basic if you may have them."
         if self.name:
-            return f"{reason}, and {self.name} is in no group that may have them."
-        return f"{reason}; sign in (HTTP Basic) if you may have them."
+            advice = f"{self.name} is in no group that may have them."
+        return f"The data are proprietary{until}. {advice}"
 
 
 NOBODY = Person()

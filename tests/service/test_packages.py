@@ -27,7 +27,6 @@ from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from regions import CircleSkyRegion
 
 from service.livearchive import wait_until
-from service.people import NOBODY
 from service.simulatedruns import simulated, write_bytes, write_run
 
 DID = "ivo://cta-demo.unregistered/~?cta/SIM-CTAO-N/{}/events"
@@ -95,7 +94,7 @@ def test_nobody_gets_the_public_runs_of_a_query(archive, challenge, tmp_path):
     assert runs_in(made) == list(PUBLIC)
     for path in (made / "data").rglob("sim_*"):
         assert path.read_bytes() == (challenge / "north" / path.name).read_bytes()
-    assert left_out(made) == {DID.format(run): NOBODY.refusal() for run in PROPRIETARY}
+    assert left_out(made) == {DID.format(run): "The data are proprietary." for run in PROPRIETARY}
     assert "Licence\n    CC0 1.0" in (made / "terms" / "SIM-CTAO-N.txt").read_text()
     readme = (made / "README.txt").read_text()
     assert SIMULATED in readme and "4 observations in 4 files" in readme
@@ -108,6 +107,16 @@ def test_a_member_gets_more_than_a_stranger(archive, member, stranger, tmp_path)
         made = unpacked(address(archive, user, QUERY=SIMULATED), folder, user)
         assert runs_in(made) == list(runs)
         assert set(left_out(made)) == {DID.format(run) for run in {*PUBLIC, *PROPRIETARY} - {*runs}}
+
+
+def test_a_package_does_not_tell_who_asked_for_it(archive, stranger, tmp_path):
+    made = address(archive, stranger.auth, QUERY=SIMULATED)
+    # Nor is it another one for that.
+    assert made == address(archive, QUERY=SIMULATED)
+    folder = unpacked(made, tmp_path)
+    texts = [path.read_bytes() for path in folder.rglob("*.txt")]
+    assert len(texts) == 3
+    assert not any(stranger.name.encode() in text for text in texts)
 
 
 def test_gammapy_opens_the_unpacked_folder(archive, member, tmp_path):
@@ -276,8 +285,8 @@ def test_curl_goes_on_where_it_was_interrupted(whole, tmp_path):
         ({"ID": "ivo://nowhere"}, 404, "There is no such dataset"),
         ({"ID": "a\0b\r\nSet-Cookie: x"}, 404, "There is no such dataset"),
         ({"ID": b"\xff\xfe"}, 404, "There is no such dataset"),
-        ({"ID": DID.format(PROPRIETARY[0])}, 401, NOBODY.refusal()),
-        ({"ID": ["a", DID.format(PROPRIETARY[0])]}, 401, NOBODY.refusal()),
+        ({"ID": DID.format(PROPRIETARY[0])}, 401, "The data are proprietary."),
+        ({"ID": ["a", DID.format(PROPRIETARY[0])]}, 401, "The data are proprietary."),
     ],
 )
 def test_what_gives_no_package_says_why(archive, parameters, status, sentence):

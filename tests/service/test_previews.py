@@ -174,6 +174,27 @@ def test_lists_of_a_split_observation_have_their_own_pictures(
     assert all(picture.startswith(SIGNATURE) for picture in pictures)
 
 
+@pytest.mark.parametrize("table", ["ivoa.obscore", "cta.vo_obscore"])
+def test_obscore_leads_to_the_counts_map_of_each_list(archive: LiveArchive, table: str) -> None:
+    links = {
+        row["id"]: row["access_url"].rsplit("/", 1)[0]
+        for row in archive.rows(
+            "SELECT id, access_url FROM datalink.response WHERE semantics = '#this'"
+        )
+    }
+    told = {
+        row["obs_publisher_did"]: row["preview"]
+        for row in archive.rows(
+            f"SELECT obs_publisher_did, preview FROM {table} WHERE obs_publisher_did LIKE '%?cta/%'"
+        )
+    }
+    assert len(told) >= 24
+    assert told == {did: f"{links[did]}/counts.png" for did in told}
+    public = next(url for url in told.values() if f"/{PUBLIC}/" in url)
+    picture = requests.get(public, timeout=60)
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+
+
 def test_the_command_draws_what_is_missing_and_names_what_it_cannot(
     archive: LiveArchive, folder: Path
 ) -> None:

@@ -40,6 +40,12 @@ REQUESTS = [
     (LINKS, {"ID": DID, "RESPONSEFORMAT": "csv"}),
     (LINKS, {"ID": DID, "MAXREC": "-1"}),
     (LINKS, {"ID": DID, "MAXREC": "3"}),
+    (LINKS, {"ID": DID, "signature": "0" * 64}),
+    (f"{LINKS}/", {"ID": DID}),
+    (f"{LINKS}/more", {"ID": DID}),
+    ("/cta/dl/links", {"ID": DID}),
+    ("/cta/dl/links/", {"ID": DID}),
+    ("/cta/dl/links/nothing", {"ID": DID}),
     (FILE, {}),
     (FILE.replace("events.", "nothing."), {}),
     ("/dl3", {}),
@@ -71,6 +77,28 @@ def test_parameters_come_by_post_too_in_either_form(mine):
     assert requests.post(f"{mine.url}{LINKS}", {"ID": DID}, timeout=60).content == whole
     parts = {"ID": (None, DID)}
     assert requests.post(f"{mine.url}{LINKS}", files=parts, timeout=60).content == whole
+
+
+@pytest.mark.parametrize("path", [LINKS, "/cta/dl/links", "/cta/dl/links/"])
+def test_browsers_get_our_page_wherever_there_are_links(mine, path):
+    headers = {"Accept": "text/html", "User-Agent": "Mozilla/5.0"}
+    answer = get(mine.url, path, params={"ID": DID}, headers=headers)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        *((LINKS, name) for name in ("ID", "MAXREC", "RESPONSEFORMAT")),
+        *(("/cta/dl/package/custom", name) for name in ("ID", "QUERY")),
+    ],
+)
+@pytest.mark.parametrize("value", [b"\xff", b"\xed\xa0\x80", b"a\0b"])
+def test_what_is_not_utf_8_is_answered_in_either_form(mine, path, name, value):
+    for words in ({"data": {name: value}}, {"files": {name: (None, value)}}):
+        answer = requests.post(f"{mine.url}{path}", timeout=60, **words)
+        assert answer.status_code in (200, 400, 404)
 
 
 @pytest.mark.parametrize("path", [LINKS, FILE])
@@ -149,6 +177,21 @@ def test_with_other_code_of_dachs_requests_go_the_stock_way(mine):
     assert "another ArchiveService.getChild than this software knows" in said
 
 
+def test_requests_are_answered_where_the_log_has_no_room(mine, tmp_path):
+    (tmp_path / "access.log").symlink_to("/dev/full")
+    with serving(mine, tmp_path) as url, requests.Session() as one_connection:
+        answers = [one_connection.get(f"{url}{FILE}", timeout=10) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert (tmp_path / "server.log").read_text().count("Requests are not logged") == 1
+
+
+def test_a_log_that_is_taken_away_is_made_anew(mine):
+    log = mine.var / "log" / "access.log"
+    log.unlink()
+    assert get(mine.url, FILE).status_code == 200
+    wait_until(lambda: log.exists() and FILE.encode() in log.read_bytes(), 5, "the log")
+
+
 def test_requests_are_logged_in_a_file_of_their_own(mine):
     assert get(mine.url, "/dl3/here/is/a-trace").status_code == 404
     logs = mine.var / "log"
@@ -181,5 +224,7 @@ def test_without_a_database_whoever_asks_is_told_to_come_again(mine):
             answer = get(mine.url, where)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
             assert "database" in answer.text and "Traceback" not in answer.text
+            with_password = get(mine.url, where, auth=("gavoadmin", "x"))
+            assert (with_password.status_code, with_password.headers["retry-after"]) == (503, "60")
     for where, content in good.items():
         assert get(mine.url, where).content == content

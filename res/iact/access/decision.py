@@ -69,10 +69,26 @@ class Rights:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer, with a sentence for whoever asked."""
+    """The answer.
+
+    Parameters
+    ----------
+    allowed
+        Whether they may.
+    reason
+        A sentence that is the same for all who get this answer, and may be kept.
+    advice
+        A sentence for whoever asked alone; may be empty.
+    """
 
     allowed: bool
     reason: str
+    advice: str = ""
+
+    @property
+    def told(self) -> str:
+        """All that is said to whoever asked."""
+        return f"{self.reason} {self.advice}".rstrip()
 
 
 def utc_now() -> datetime:
@@ -105,11 +121,11 @@ def decide(identity: Identity, rights: Rights, now: datetime) -> Decision:
     if rights.data_rights == "secure":
         if identity.name:
             return Decision(True, "The data are open to all who have signed in.")
-        reason = f"The data are open only to those who sign in (HTTP Basic){until}."
-        return Decision(False, reason)
+        reason = f"The data are open only to those who have signed in{until}."
+        return Decision(False, reason, "Sign in by HTTP Basic.")
     if identity.name and rights.group and rights.group in identity.groups:
         return Decision(True, f"The data are open to the group {rights.group}.")
-    reason = f"The data are proprietary{until}"
+    advice = "Sign in by HTTP Basic if you may have them."
     if identity.name:
-        return Decision(False, f"{reason}, and {identity.name} is in no group that may have them.")
-    return Decision(False, f"{reason}; sign in (HTTP Basic) if you may have them.")
+        advice = f"{identity.name} is in no group that may have them."
+    return Decision(False, f"The data are proprietary{until}.", advice)

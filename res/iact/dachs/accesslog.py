@@ -5,6 +5,7 @@ events, which takes a tenth of what a small answer takes, and keeps all of them 
 lines are in DaCHS's format (its ``[web]logFormat``).
 """
 
+import contextlib
 from pathlib import Path
 
 from gavo import base
@@ -16,6 +17,32 @@ NAME = "access.log"
 _MOST, _OLDER = 10 * 1024**2, 9
 
 
+class AccessLog(logfile.LogFile):
+    """A log without which requests are answered, too.
+
+    Twisted writes to it before it has done with a request: an error would keep the connection
+    from its next one.
+    """
+
+    _is_lost = False
+
+    def write(self, data):
+        """Write a line, where there is room; a file that has gone is made anew."""
+        try:
+            if self._is_lost or not Path(self.path).exists():
+                # Not by `reopen`, which has to close a file first.
+                self._openFile()
+            logfile.LogFile.write(self, data)
+            self._is_lost = False
+        except (OSError, ValueError) as error:
+            # The second comes of a file that could not be opened again after its rotation.
+            if not self._is_lost:
+                # Not by what logs to the same disk.
+                with contextlib.suppress(OSError):
+                    base.ui.notifyError(f"Requests are not logged: {error}")
+            self._is_lost = True
+
+
 def keep_apart():
     """Have this process's server log requests so."""
     root.site.logPath = str(Path(base.getConfig("logDir")) / NAME)
@@ -24,4 +51,4 @@ def keep_apart():
 
 
 def _open(path):
-    return logfile.LogFile.fromFullPath(path, rotateLength=_MOST, maxRotatedFiles=_OLDER)
+    return AccessLog.fromFullPath(path, rotateLength=_MOST, maxRotatedFiles=_OLDER)

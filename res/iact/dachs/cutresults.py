@@ -131,8 +131,12 @@ def _check(job, segments):
         raise missing from None
     if media_type != MEDIA_TYPE:
         return ""
-    with job.openFile(_REQUESTS, "r") as stream:
-        values = json.load(stream)[segments[0]]
+    try:
+        with job.openFile(_REQUESTS, "r") as stream:
+            values = json.load(stream)[segments[0]]
+    except FileNotFoundError:
+        # Of a version before, or destroyed just now.
+        raise missing from None
     (did,) = values["ID"]
     dataset = dataset_for(did, identity.of_name(job.owner))
     return file_name(label_of(dataset), values)

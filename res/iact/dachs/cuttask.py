@@ -76,9 +76,9 @@ def dataset_for(did, asker):
         raise Fault("UsageError", 404, f"There is no dataset {shown(did, 200)} in this archive.")
     decision = decide(asker, dataset.rights, utc_now())
     if not decision.allowed and asker.name:
-        raise Fault("AuthorizationError", 403, decision.reason)
+        raise Fault("AuthorizationError", 403, decision.told)
     if not decision.allowed:
-        raise Fault("AuthenticationError", 401, decision.reason)
+        raise Fault("AuthenticationError", 401, decision.told)
     return dataset
 
 

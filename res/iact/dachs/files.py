@@ -58,7 +58,7 @@ def _require(asker, rights):
     now = utc_now()
     decision = decide(asker, rights, now)
     if not decision.allowed:
-        raise Refusal(403 if asker.name else 401, decision.reason)
+        raise Refusal(403 if asker.name else 401, decision.told)
     return not asker.name and decide(ANYBODY, rights, now).allowed
 
 

@@ -19,7 +19,7 @@ from twisted.web import http
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import identity, known
-from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse
+from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse, say_failure
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
@@ -131,9 +131,8 @@ class Request(common.Request):
     def _fail(self, failure):
         if failure.check(svcs.ForbiddenURI):
             self._end(403, failure.getErrorMessage())
-        else:
-            base.ui.notifyFailure(failure)
-            self._end(500, "Internal error.")
+        elif self.channel is not None:
+            say_failure(failure, self, gone=())
 
     def _end(self, status, sentence):
         if self.channel is not None:

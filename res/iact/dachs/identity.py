@@ -19,10 +19,17 @@ _KEYS = "signing.keys"
 takes_signed = False
 
 
-def of_request(request):
+def of_request(request, with_signature=True):
     """Return who sent a request; may be called in a thread.
 
     Who signs in is whose name they give. A signed address counts for those who do not.
+
+    Parameters
+    ----------
+    request
+        Whoever sent it.
+    with_signature
+        Whether a signed address counts: those of files do.
 
     Raises
     ------
@@ -32,7 +39,7 @@ def of_request(request):
         The address is not as it was signed, or its time is over.
     """
     asker = _identity(request.getUser(), request.getAuthUser)
-    query = request.signed if takes_signed else None
+    query = request.signed if takes_signed and with_signature else None
     if asker.name or query is None:
         return asker
     try:

@@ -31,7 +31,8 @@ class Known:
     Parameters
     ----------
     purpose
-        What is not done where DaCHS has other code, as the end of a sentence.
+        What is not done where DaCHS has other code, or nobody has tried, as the end of a
+        sentence.
     code
         Functions and classes with the digests of their sources that the adapter fits.
     consequence

@@ -12,7 +12,15 @@ from iact.access.link import MEDIA_TYPE
 from iact.access.linkpage import SECURITY_POLICY, page
 from iact.access.negotiation import prefers_page
 from iact.dachs import links
-from iact.dachs.pathpage import READING, Refusal, asker_of, end, refuse_method, say_failure
+from iact.dachs.pathpage import (
+    READING,
+    Refusal,
+    asker_of,
+    end,
+    refuse_method,
+    say_failure,
+    values_of,
+)
 
 
 class LinksPage(resource.Resource):
@@ -39,12 +47,10 @@ def _find(request):
     Refusal
         A parameter cannot be answered (DALI 1.1, section 4.2), or name and password are wrong.
     """
-    parameters = request.strargs
-    wanted = _first(parameters, "RESPONSEFORMAT")
-    # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
-    dids = [str(did) for did in parameters.get("ID", ()) if did]
+    wanted, most = (_first(request, name) for name in ("RESPONSEFORMAT", "MAXREC"))
+    dids = [did for did in values_of(request, "ID") if did]
     try:
-        found = links.find_links(dids, wanted, _first(parameters, "MAXREC"), asker_of(request))
+        found = links.find_links(dids, wanted, most, asker_of(request, takes_signed=False))
     except links.UsageFault as fault:
         raise Refusal(400, fault.sentence) from fault
     if wanted is None and prefers_page(request.getHeader("accept")):
@@ -53,9 +59,9 @@ def _find(request):
     return MEDIA_TYPE, found.as_votable().encode("utf-8")
 
 
-def _first(parameters, name):
-    values = parameters.get(name)
-    return str(values[0]) if values else None
+def _first(request, name):
+    values = values_of(request, name)
+    return values[0] if values else None
 
 
 def _send(answer, request, gone):

@@ -35,6 +35,7 @@ from iact.dachs.pathpage import (
     refuse,
     refuse_method,
     say_failure,
+    values_of,
 )
 from iact.dachs.products import CHECKED
 from iact.dachs.workers import Workers
@@ -120,13 +121,12 @@ def address_of(manifest):
 
 
 def _make_for(request):
-    # What is not UTF-8 comes as an object of DaCHS's, whose text says so.
-    dids = [str(did) for did in request.strargs.get("ID", [])]
-    queries = [str(query) for query in request.strargs.get("QUERY", []) if str(query).strip()]
+    dids = [did for did in values_of(request, "ID") if did]
+    queries = [query for query in values_of(request, "QUERY") if query.strip()]
     if len(queries) > 1:
         raise Refusal(400, "There can be one QUERY only. " + _HOW)
     seconds = base.getConfig("async", "defaultExecTimeSync")
-    return make(asker_of(request), [did for did in dids if did], "".join(queries), seconds)
+    return make(asker_of(request), dids, "".join(queries), seconds)
 
 
 def _find(request, package_id, name):
@@ -170,8 +170,10 @@ class MainPage(PathPage):
     def render(self, request):
         """Make or look up in a thread, then answer."""
         making = self.segments in ((), ("",))
-        if request.method not in READING and not (making and request.method == b"POST"):
-            return refuse_method(request, "Packages can be read only, by GET and HEAD.", *READING)
+        methods = (*READING, b"POST") if making else READING
+        if request.method not in methods:
+            sentence = "Packages are asked for by GET or POST, and read by GET and HEAD."
+            return refuse_method(request, sentence, *methods)
         gone = []
         request.notifyFinish().addErrback(gone.append)
         if making:

@@ -3,6 +3,7 @@
 import psycopg2
 from gavo import base, svcs
 from gavo.web import grend
+from psycopg2.pool import PoolError
 
 from iact.dachs import identity
 
@@ -11,8 +12,11 @@ READING = (b"GET", b"HEAD")
 
 WRONG_CREDENTIALS = "The user name or the password is wrong."
 
-_COME_AGAIN = "The archive's database does not answer now; ask again in a minute."
+_AWAY = "The archive's database does not answer now; ask again in a minute."
+_TOO_LONG = "The archive's database takes too long now; ask again in a minute."
 _MINUTE = 60
+#: SQLSTATE begins so where a role or its password is refused: the operator's business.
+_REFUSED = "28"
 
 
 class Refusal(Exception):
@@ -26,8 +30,25 @@ class Refusal(Exception):
         self.status, self.retry_after = status, retry_after
 
 
-def asker_of(request):
+def values_of(request, name):
+    """Return the texts of a parameter, in the case of letters that it is asked for or another.
+
+    What is not UTF-8 comes as an object of DaCHS's, whose text says so, or with surrogates,
+    which nothing can be written with.
+    """
+    found = request.strargs.get(name) or ()
+    return [str(value).encode("utf-8", "replace").decode("utf-8") for value in found]
+
+
+def asker_of(request, takes_signed=True):
     """Return who sent a request, as `identity.of_request` does.
+
+    Parameters
+    ----------
+    request
+        Whoever sent it.
+    takes_signed
+        Whether its address may stand for who has signed it.
 
     Raises
     ------
@@ -35,7 +56,7 @@ def asker_of(request):
         Name or password are wrong, or the address was signed and is not good (any more).
     """
     try:
-        return identity.of_request(request)
+        return identity.of_request(request, takes_signed)
     except svcs.Authenticate:
         raise Refusal(401, WRONG_CREDENTIALS) from None
     except svcs.ForbiddenURI as fault:
@@ -52,7 +73,7 @@ def refuse(request, status, sentence):
         realm = base.getConfig("web", "realm")
         request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
     request.setHeader("content-type", "text/plain; charset=utf-8")
-    return (sentence + "\n").encode("utf-8")
+    return (sentence + "\n").encode("utf-8", "replace")
 
 
 def refuse_method(request, sentence, *allowed):
@@ -82,6 +103,11 @@ def say_failure(failure, request, gone):
     """
     if gone:
         return
+    if request.startedWriting:
+        # Another answer behind the first would be taken for that of the next request.
+        base.ui.notifyFailure(failure)
+        request.channel.transport.abortConnection()
+        return
     refusal = failure.value
     if not failure.check(Refusal):
         base.ui.notifyFailure(failure)
@@ -98,14 +124,20 @@ def send_refusal(request, refusal):
 
 def database_away(error):
     """Return what is told where the database has gone or takes too long, else None."""
-    is_so = (
-        isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    if isinstance(error, base.QueryCanceledError):
+        return Refusal(503, _TOO_LONG, _MINUTE)
+    is_away = (
+        isinstance(error, psycopg2.InterfaceError | PoolError)
+        or (
+            isinstance(error, psycopg2.OperationalError)
+            and not (error.pgcode or "").startswith(_REFUSED)
+        )
         # What psycopg2 and DaCHS (gavo.base.sqlsupport) make of a connection that breaks, and of
         # one that cannot be made.
         or type(error) is psycopg2.DatabaseError
         or (isinstance(error, base.ReportableError) and "database server" in str(error))
     )
-    return Refusal(503, _COME_AGAIN, _MINUTE) if is_so else None
+    return Refusal(503, _AWAY, _MINUTE) if is_away else None
 
 
 class PathPage(grend.ServiceBasedPage):

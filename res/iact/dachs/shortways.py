@@ -8,7 +8,7 @@ Where its code is not as this module knows it, requests go the stock way.
 
 import psycopg2
 from gavo import base
-from gavo.web import grend, root
+from gavo.web import common, grend, root
 from twisted.web import resource, server
 
 from iact.dachs import files, known, linkspage
@@ -21,10 +21,15 @@ KNOWN = known.Known(
         root.ArchiveService._locateResourceBasedChild: {"f9995a989d1e8dbd"},
         root.ArchiveService.getChild: {"fb659609777681c0", "4d17aa744e58b47d"},
         grend.ResourceBasedPage.__init__: {"b1031cb78221c7d5"},
+        grend.ServiceBasedPage.__init__: {"f246a9cc7fb83f84"},
+        common.Request._makeStrargs: {"b14bd6ffb449b94e", "15c76c840030977a"},
     },
     "they take longer, and people see the links as DaCHS shows them",
 )
 _RESOURCE = "cta/dl"
+_FILES = ["cta", "dl", "get", "custom"]
+#: With and without the renderer, which is the only one: what comes behind it is DaCHS's business.
+_LINKS = [["cta", "dl", "links", *rest] for rest in ((), ("",), ("dlmeta",))]
 
 
 def take():
@@ -40,14 +45,14 @@ class Root(root.ArchiveService):
 
     def __init__(self):
         root.ArchiveService.__init__(self)
-        self._pages = {
-            ("cta", "dl", "get", "custom"): files.FilesPage(),
-            ("cta", "dl", "links", "dlmeta"): linkspage.LinksPage(),
-        }
+        self._files, self._links = files.FilesPage(), linkspage.LinksPage()
 
     def _locateResourceBasedChild(self, request, segments):
-        page = self._pages.get(tuple(segments[:4]))
-        if page is None:
+        if segments in _LINKS:
+            page, rest = self._links, []
+        elif segments[:4] == _FILES:
+            page, rest = self._files, segments[4:]
+        else:
             return root.ArchiveService._locateResourceBasedChild(self, request, segments)
         try:
             resource_of_pages = base.caches.getRD(_RESOURCE)
@@ -60,7 +65,7 @@ class Root(root.ArchiveService):
         # As DaCHS's own pages do: the operator may have blocked it.
         if hasattr(resource_of_pages, "currently_blocked"):
             raise grend.RDBlocked()
-        return page, segments[4:]
+        return page, rest
 
 
 class _RefusalPage(resource.Resource):

@@ -50,6 +50,9 @@ IS_MEMBER = f"""
 """
 """SQL that tells whether ivoa.obscore has our rows, and still will when it is made anew."""
 
+_PUBLISHING = "q.rd"
+"""What says which columns of it become which of theirs."""
+
 _LACKING = """
     SELECT name FROM unnest(%(names)s, %(types)s) AS wanted(name, type)
     WHERE NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%(table)s)
@@ -122,7 +125,7 @@ def ensure(layout: Layout, say: Callable[[str], None]) -> None:
 
 
 def _digests(layout: Layout, text: bytes) -> dict[str, str]:
-    names = [descriptor for descriptor, _ in _STREAMS.values()]
+    names = [descriptor for descriptor, _ in _STREAMS.values()] + [_PUBLISHING]
     contents = {name: (layout.code / "rd" / name).read_bytes() for name in names}
     contents["userconfig.rd"] = text
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}

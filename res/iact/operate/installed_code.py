@@ -42,7 +42,8 @@ def refresh(source: Path, target: Path) -> None:
 
     The new copy is made beside the old one and takes its place in one step: a run that is
     interrupted leaves either of them whole, and a server that runs from the copy never finds
-    one of its files missing, which DaCHS would remember as a broken resource.
+    one of its files missing, which DaCHS would remember as a broken resource. (Where the file
+    system cannot exchange names, there is neither for a moment.)
 
     Parameters
     ----------

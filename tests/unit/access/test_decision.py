@@ -107,15 +107,18 @@ def test_who_may_read_is_told_why(rule, date, group, who, sentence):
 
 @pytest.mark.parametrize("until", ["", " until 2026-06-01T12:00:01Z"])
 @pytest.mark.parametrize(
-    ("rule", "who", "sentence"),
+    ("rule", "who", "reason", "advice"),
     [
         ("proprietary", "nobody",
-         "The data are proprietary{}; sign in (HTTP Basic) if you may have them."),
+         "The data are proprietary{}.", "Sign in by HTTP Basic if you may have them."),
         ("proprietary", "stranger",
-         "The data are proprietary{}, and sam is in no group that may have them."),
-        ("secure", "nobody", "The data are open only to those who sign in (HTTP Basic){}."),
+         "The data are proprietary{}.", "sam is in no group that may have them."),
+        ("secure", "nobody",
+         "The data are open only to those who have signed in{}.", "Sign in by HTTP Basic."),
     ],
 )  # fmt: skip
-def test_who_may_not_read_is_told_until_when_and_what_to_do(rule, who, sentence, until):
+def test_who_may_not_read_is_told_until_when_and_what_to_do(rule, who, reason, advice, until):
     rights = Rights(rule, NOW + timedelta(seconds=1) if until else None, "crab")
-    assert decide(IDENTITIES[who], rights, NOW) == Decision(False, sentence.format(until))
+    reason = reason.format(until)
+    assert decide(IDENTITIES[who], rights, NOW) == Decision(False, reason, advice)
+    assert decide(IDENTITIES[who], rights, NOW).told == f"{reason} {advice}"

@@ -73,7 +73,7 @@ def test_workers_end_when_nobody_wants_their_results():
     assert next(results) == 0
     start = time.monotonic()
     results.close()
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 ORPHANS = """
@@ -97,7 +97,7 @@ def test_workers_end_with_a_parent_that_is_killed():
         # The end of what they write to comes when the last of them has ended.
         start = time.monotonic()
         parent.stdout.read()
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 20
 
 
 def test_ctrl_c_is_for_the_parent_alone():

@@ -93,7 +93,7 @@ def check_package(
     """
     found = datasets_of(connection, manifest.dids)
     refused = [
-        (did, decision.reason)
+        (did, decision.told)
         for did, dataset in found.items()
         if not (decision := decide(identity, dataset.rights, now)).allowed
     ]
