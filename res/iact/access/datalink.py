@@ -118,8 +118,10 @@ def _row(link: Link) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is None or value == "":
+    if isinstance(value, str):
+        return text(value)
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return text(str(value))
+    return str(value)

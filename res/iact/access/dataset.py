@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 from urllib.parse import quote
 
 from iact.access.decision import Rights
@@ -34,7 +35,7 @@ class StoredFile:
     @property
     def name(self) -> str:
         """Last part of the path."""
-        return PurePosixPath(self.path).name
+        return self.path.rpartition("/")[2]
 
     def on_disk(self, roots: Mapping[str, Path]) -> Path | None:
         """Return where it is now, as `file_below` does.
@@ -156,6 +157,10 @@ class Dataset:
         name
             As `file_name` or `free_name` give it.
         """
+        return self._folder + quote(name, safe="")
+
+    @cached_property
+    def _folder(self) -> str:
         split = (self.event_type,) if self.event_type else ()
-        parts = (self.collection, self.obs_id, *split, name)
-        return "/dl3/" + "/".join(quote(part, safe="") for part in parts)
+        parts = (self.collection, self.obs_id, *split)
+        return "".join(("/dl3/", *(f"{quote(part, safe='')}/" for part in parts)))

@@ -10,6 +10,7 @@ _UNWRITABLE = "\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _NOT_XML = re.compile(f"[{_UNWRITABLE}]")
 # Most texts have none of what must be written otherwise, and documents have many texts.
 _SPECIAL = re.compile(f"[&<>\r{_UNWRITABLE}]")
+_SPECIAL_IN_ATTRIBUTE = re.compile(f"[&<>\"'\r\n\t{_UNWRITABLE}]")
 
 
 def text(content: str) -> str:
@@ -25,5 +26,7 @@ def text(content: str) -> str:
 
 def attribute(content: str) -> str:
     """Return a text as the value of an attribute, for either kind of quotes."""
+    if not _SPECIAL_IN_ATTRIBUTE.search(content):
+        return content
     ends = {'"': "&quot;", "'": "&#39;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
     return escape(_NOT_XML.sub("\ufffd", content), ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -44,12 +45,10 @@ def to_icrs(
         raise ValueError(f"no position: right ascension {ra}, declination {dec} deg")
     name = frame.upper()
     if name == "ICRS":
-        turned = float(ra) % 360.0
-        return turned if turned < 360.0 else 0.0, float(dec)
+        return _turned(float(ra)), float(dec)
     if name != "FK5":
         raise ValueError(f"frame {frame!r} is not known; ICRS or FK5 was expected")
-    position = _angles(_fk5_to_icrs(float(equinox)) @ unit_vectors(ra, dec))
-    return float(position[0]), float(position[1])
+    return _angles(*(_fk5_to_icrs(float(equinox)) @ unit_vectors(ra, dec)))
 
 
 def icrs_vectors(ra: Array, dec: Array, frame: str, equinox: float) -> Array:
@@ -105,23 +104,34 @@ def circumscribed_polygon(ra: float, dec: float, radius: float, vertices: int) -
         raise ValueError(f"radius must be more than 0 and less than 90 deg, is {radius}")
     if vertices < 3:
         raise ValueError(f"a polygon needs at least 3 vertices, not {vertices}")
-    distance = np.arctan(np.tan(np.radians(radius)) / np.cos(np.pi / vertices))
-    angle = np.arange(vertices) * 2 * np.pi / vertices
-    # By vectors, which hold at the poles too.
-    longitude = np.radians(ra)
-    east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
-    north = np.cross(unit_vectors(ra, dec), east)
-    sideways = np.outer(np.cos(angle), north) + np.outer(np.sin(angle), east)
-    corners = np.cos(distance) * unit_vectors(ra, dec) + np.sin(distance) * sideways
-    return np.column_stack(_angles(corners.T))
+    # Number by number: for so few vertices, numpy takes several times as long, and this is done
+    # for each observation, and for each document of links. By vectors, which hold at the poles too.
+    distance = math.atan(math.tan(math.radians(radius)) / math.cos(math.pi / vertices))
+    along, aside = math.cos(distance), math.sin(distance)
+    longitude, latitude = math.radians(ra), math.radians(dec)
+    east = (-math.sin(longitude), math.cos(longitude))
+    centre = (math.cos(latitude) * east[1], -math.cos(latitude) * east[0], math.sin(latitude))
+    north = (-centre[2] * east[1], centre[2] * east[0], math.cos(latitude))
+    corners = []
+    for number in range(vertices):
+        angle = 2 * math.pi * number / vertices
+        northwards, eastwards = aside * math.cos(angle), aside * math.sin(angle)
+        x = along * centre[0] + northwards * north[0] + eastwards * east[0]
+        y = along * centre[1] + northwards * north[1] + eastwards * east[1]
+        z = along * centre[2] + northwards * north[2]
+        corners.append(_angles(x, y, z))
+    return np.array(corners)
 
 
-def _angles(vector: Array) -> tuple[Array, Array]:
-    """Return right ascension (0 <= ra < 360) and declination, deg, of x, y, z."""
-    x, y, z = vector
-    ra = np.degrees(np.arctan2(y, x)) % 360.0
+def _angles(x: float, y: float, z: float) -> tuple[float, float]:
+    """Return right ascension (0 <= ra < 360) and declination, deg, of a vector."""
+    return _turned(math.degrees(math.atan2(y, x))), math.degrees(math.atan2(z, math.hypot(x, y)))
+
+
+def _turned(ra: float) -> float:
+    turned = ra % 360.0
     # The rest of a division of a tiny negative angle rounds to 360 itself.
-    return np.where(ra < 360.0, ra, 0.0), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    return turned if turned < 360.0 else 0.0
 
 
 def unit_vectors(ra: float | Array, dec: float | Array) -> Array:
