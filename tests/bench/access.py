@@ -9,12 +9,10 @@ import gzip
 import io
 import json
 import statistics
-import threading
 import timeit
 import urllib.parse
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,10 +20,9 @@ from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
 from bench.archive import CODE, Archive
-from bench.clients import Asker, seconds_of
-from bench.discovery import processes
+from bench.clients import Asker, form_of, in_turns, seconds_of
 from bench.ingestion import REAL
-from bench.machine import memory_mib
+from bench.packages import one_package
 from bench.report import Row, Section
 from bench.runs import longer_run, make_runs
 from bench.stock import Stock
@@ -42,14 +39,13 @@ _ALIKE = 0.01
 #: Above this, something takes longer.
 _TIE = 1.1
 _LARGE, _SMALL = 970003, 970004
-_LINKS, _PACKAGE = "/cta/dl/links/dlmeta", "/cta/dl/package/custom"
+_LINKS = "/cta/dl/links/dlmeta"
 _STOCK = "benchfiles"
 _STOCK_LINKS = f"/{_STOCK}/q/dl/dlmeta"
 #: Links that stock DaCHS makes by itself: the file, and the cut service, at once and as a job.
 _STOCKS_OWN = 3
 
 Say = Callable[[str], None]
-Act = Callable[[], object]
 
 
 def access(archive: Archive, number: int, say: Say) -> Section:
@@ -79,7 +75,7 @@ def access(archive: Archive, number: int, say: Say) -> Section:
     say("Products.")
     rows += _products(archive, files[:SOME], paths[:SOME], found[small.name][1], number)
     say("Packages.")
-    package, memory = _package(archive, dids[:PACKED], found[large.name][1])
+    package, memory = one_package(archive, dids[:PACKED], found[large.name][1])
     rows.append(package)
     ask = Asker(archive.url)
     request = statistics.median(seconds_of(ask, files[0]) for _ in range(number))
@@ -135,8 +131,8 @@ def _links(
     ours, theirs = Asker(archive.url), Asker(stock.url)
     stocks = [f"ivo://bench.unregistered/~?{_STOCK}/data/{name}" for name in names]
     for many in (1, SOME):
-        mine = _links_in(ours(_LINKS, _form(dids[:many])))
-        other = _links_in(theirs(_STOCK_LINKS, _form(stocks[:many])))
+        mine = _links_in(ours(_LINKS, form_of(dids[:many])))
+        other = _links_in(theirs(_STOCK_LINKS, form_of(stocks[:many])))
         # Some runs have fewer relatives than the first.
         if abs(mine - other) > _ALIKE * other:
             raise RuntimeError(f"Of {many} datasets, ours has {mine} links, theirs {other}.")
@@ -144,15 +140,15 @@ def _links(
         [lambda did=did: ours(_one(_LINKS, did)) for did in dids],
         [lambda did=did: theirs(_one(_STOCK_LINKS, did)) for did in stocks],
     )
-    one = _in_turns(*singly, number, _TURN)
-    cold = _in_turns(*singly, number)
-    some = _in_turns(
-        [lambda: ours(_LINKS, _form(dids[:SOME]))],
-        [lambda: theirs(_STOCK_LINKS, _form(stocks))],
+    one = in_turns(*singly, number, _TURN)
+    cold = in_turns(*singly, number)
+    some = in_turns(
+        [lambda: ours(_LINKS, form_of(dids[:SOME]))],
+        [lambda: theirs(_STOCK_LINKS, form_of(stocks))],
         ROUNDS,
     )
-    many, few = _in_turns(
-        [lambda: ours(_LINKS, _form(dids))], [lambda: ours(_LINKS, _form(dids[:SOME]))], ROUNDS
+    many, few = in_turns(
+        [lambda: ours(_LINKS, form_of(dids))], [lambda: ours(_LINKS, form_of(dids[:SOME]))], ROUNDS
     )
     rows = [
         Row("links of one dataset", one[0], "stock DaCHS", one[1], 1 / 3),
@@ -185,10 +181,10 @@ def _files(
             [lambda mine=mine: ours(mine) for mine, _ in pairs],
             [lambda other=other: theirs(other) for _, other in pairs],
         )
-        medians = _in_turns(*calls, times, turn)
+        medians = in_turns(*calls, times, turn)
         what = f"whole file of {files[0].stat().st_size / 1e6:.1f} MB"
         if turn > 1:
-            single = _alternating(what, _in_turns(*calls, times))
+            single = _alternating(what, in_turns(*calls, times))
         rows.append(Row(what, medians[0], "stock DaCHS's getproduct", medians[1], 1 / 0.9))
     return rows, single
 
@@ -213,12 +209,12 @@ def _products(
     again, *products = (f"{address.rsplit('/', 1)[0]}/events.fits.gz" for address in files)
     # The server's first of all loads modules.
     sizes = [len(ours(one)) for one in (again, small)]
-    first, script = _in_turns(
+    first, script = in_turns(
         [lambda product=product: ours(product) for product in products],
         [lambda path=path: _by_astropy(path) for path in paths[1:]],
         len(products),
     )
-    same, whole = _in_turns([lambda: ours(again)], [lambda: ours(small)], number, _TURN)
+    same, whole = in_turns([lambda: ours(again)], [lambda: ours(small)], number, _TURN)
     what = f"{sizes[0] / 1e6:.2f} MB"
     return [
         Row("events of a run, the first time", first, "astropy alone", script, 1.5),
@@ -238,77 +234,14 @@ def _by_astropy(path: Path) -> bytes:
     return made.getvalue()
 
 
-def _package(archive: Archive, dids: Sequence[str], large: str) -> tuple[Row, tuple[str, str]]:
-    """Compare a package with one file of its size, and see what memory it takes."""
-    ours = Asker(archive.url)
-    address = ours.redirection(_PACKAGE, _form(dids))
-    sizes = [len(ours(one)) for one in (address, large)]
-    before = memory_mib(processes(archive)[0])
-    with _memory(archive) as memory:
-        medians = _in_turns([lambda: ours(address)], [lambda: ours(large)], ROUNDS)
-    package, whole = (seconds / (size / 1e6) for seconds, size in zip(medians, sizes, strict=True))
-    row = Row(
-        f"package of {len(dids)} runs, {sizes[0] / 1e6:.1f} MB, each MB",
-        package,
-        f"one file of {sizes[1] / 1e6:.1f} MB, each MB",
-        whole,
-        2.0,
-    )
-    return row, (
-        f"memory of the server before {ROUNDS} packages, and at most meanwhile",
-        f"{before:.1f} MiB, {max(memory):.1f} MiB",
-    )
-
-
-@contextmanager
-def _memory(archive: Archive) -> Iterator[list[float]]:
-    """Look again and again what memory the server takes, MiB."""
-    seen: list[float] = []
-    server, _ = processes(archive)
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(0.05):
-            seen.append(memory_mib(server))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        ended.set()
-        thread.join()
-
-
 def _one(path: str, did: str) -> str:
     return f"{path}?{urllib.parse.urlencode({'ID': did})}"
-
-
-def _form(dids: Sequence[str]) -> bytes:
-    # Stock DaCHS ends after a hundred links otherwise.
-    most = ("MAXREC", "1000000")
-    return urllib.parse.urlencode([most, *(("ID", did) for did in dids)]).encode()
 
 
 def _links_in(document: bytes) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return len(parse_single_table(io.BytesIO(document)).array)
-
-
-def _in_turns(
-    ours: Sequence[Act], rivals: Sequence[Act], number: int, turn: int = 1
-) -> tuple[float, float]:
-    """Return the median seconds of two kinds of calls, each of which is made so many times.
-
-    So many calls as ``turn`` says follow each other before it is the other kind's turn.
-    """
-    mine, others = [], []
-    for begin in range(0, number, turn):
-        indices = range(begin, min(begin + turn, number))
-        mine += [seconds_of(ours[index % len(ours)]) for index in indices]
-        others += [seconds_of(rivals[index % len(rivals)]) for index in indices]
-    return statistics.median(mine), statistics.median(others)
 
 
 def _deciding() -> float:

@@ -128,3 +128,28 @@ def seconds_of(act: Callable[..., object], *arguments: object) -> float:
     start = time.monotonic()
     act(*arguments)
     return time.monotonic() - start
+
+
+def in_turns(
+    ours: Sequence[Callable[[], object]],
+    rivals: Sequence[Callable[[], object]],
+    number: int,
+    turn: int = 1,
+) -> tuple[float, float]:
+    """Return the median seconds of two kinds of calls, each of which is made so many times.
+
+    So many calls as ``turn`` says follow each other before it is the other kind's turn.
+    """
+    mine, others = [], []
+    for begin in range(0, number, turn):
+        indices = range(begin, min(begin + turn, number))
+        mine += [seconds_of(ours[index % len(ours)]) for index in indices]
+        others += [seconds_of(rivals[index % len(rivals)]) for index in indices]
+    return statistics.median(mine), statistics.median(others)
+
+
+def form_of(dids: Sequence[str]) -> bytes:
+    """Return a form that asks for datasets by their identifiers."""
+    # Stock DaCHS ends after a hundred links otherwise.
+    most = ("MAXREC", "1000000")
+    return urllib.parse.urlencode([most, *(("ID", did) for did in dids)]).encode()
