@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from iact.operate.doctor import case
+from iact.operate.doctor.case import Case
+from iact.operate.layout import Layout, checkout
+from service.diagnosis import ask
 from service.ingestion import Ingestion
 from service.livearchive import LiveArchive, from_environment
 from service.owncentre import own_centre
@@ -89,3 +94,27 @@ def ingestion(archive: LiveArchive, tmp_path: Path) -> Iterator[Ingestion]:
     with archive.connect() as connection:
         # Closed without a commit, the connection takes all back.
         yield Ingestion(connection, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def layout(archive: LiveArchive) -> Layout:
+    """The folders of the running data centre, and the code that it runs."""
+    installed = archive.var / "code"
+    return Layout(archive.var, installed if installed.is_dir() else checkout())
+
+
+@pytest.fixture(scope="session")
+def said_by_dachs(layout: Layout) -> dict[str, Any]:
+    """What DaCHS says of itself while nothing is broken; it takes seconds to start."""
+    healthy = Case(layout)
+    with case.with_database(healthy):
+        ask(healthy)
+    return healthy.dachs
+
+
+@pytest.fixture
+def patient(layout: Layout, said_by_dachs: dict[str, Any]) -> Iterator[Case]:
+    """The data centre as the doctor sees it, with its database."""
+    made = Case(layout, dachs=dict(said_by_dachs))
+    with case.with_database(made):
+        yield made

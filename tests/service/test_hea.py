@@ -2,8 +2,8 @@
 
 import pytest
 
+from service.linkrequests import links
 from service.owncentre import dachs, imported
-from service.test_datalink import links
 
 TABLE = "ivoa.obscore_hea"
 UTYPE = "ivo://ivoa.net/std/obscore#hea-ext-1.0"

@@ -6,127 +6,35 @@ Every attack asks before there is anything hidden and afterwards: the answers ar
 import re
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
-import psycopg2
 import pytest
 import requests
 from astropy.table import Table
 
-from iact.archive import schemachange
-from iact.archive.visibility import OUTDATED, UNPROTECTED
-from iact.errors import CtaError
-from service.hiddenruns import (
-    HIDDEN,
-    NEVER,
-    OBS_ID,
-    OPEN,
-    SECRET,
-    SITE,
-    TARGET,
-    HiddenRuns,
+from service.hiddenattacks import (
+    OF_OBSERVATIONS,
+    OVERFLOWS,
+    TABLES,
+    answers,
+    as_role,
+    attack_on,
+    did,
+    file_of,
+    links,
+    seen,
+    sync,
 )
+from service.hiddenruns import HIDDEN, NEVER, OBS_ID, OPEN, SECRET, TARGET, HiddenRuns
 from service.simulatedruns import simulated, with_header, write_bytes
 
-#: Tables with the key of an observation, and what tells apart their rows.
-OF_OBSERVATIONS = (
-    "cta.vo_obscore", "ivoa.obscore", "cta.observation", "cta.obs_config", "cta.gti",
-    "cta.product", "cta.assumption", "cta.provenance",
-)  # fmt: skip
-NAMES = {
-    "cta.collection": "obs_collection", "cta.proposal": "proposal_title",
-    "cta.processing": "reco_method", "cta.site": "site_title",
-    "datalink.response": "description", "ivoa.response_psf": "target_name",
-}  # fmt: skip
 #: Tables that DaCHS's own pages read, and users may not.
 PRIVATE = {"obscore_row": "obs_id", "source_file": "path", "quarantine": "path"}
-COLUMN = {**dict.fromkeys(OF_OBSERVATIONS, "obs_collection"), **NAMES}
-TABLES = tuple(COLUMN)
-#: Roles by which DaCHS asks: of TAP's users, sync and async, and of all its other pages.
-ROLES = ("untrusted", "gavo")
-ATTACKS = {
-    "all": "SELECT COUNT(*) AS n FROM {table}",
-    "names": "SELECT {column}, COUNT(*) AS n FROM {table} GROUP BY {column} ORDER BY {column}",
-    "extremes": "SELECT MIN({column}) AS a, MAX({column}) AS b FROM {table}",
-    "by name": f"SELECT * FROM {{table}} WHERE {{column}} >= '{SECRET}'",
-    "like": f"SELECT * FROM {{table}} WHERE {{column}} LIKE '{SECRET}%'",
-    "a cast that cannot be": "SELECT {column} FROM {table} WHERE {column} LIKE"
-    f" '{SECRET}%' AND CAST({{column}} AS INTEGER) = 1",
-    "not in": f"SELECT COUNT(*) AS n FROM {{table}} WHERE {{column}} NOT IN ('{SECRET}', 'x')",
-    "itself": "SELECT COUNT(*) AS n FROM {table} AS a, {table} AS b WHERE a.{column} = b.{column}"
-    f" AND a.{{column}} >= '{SECRET}'",
-}
-JOINS = (
-    "SELECT COUNT(*) AS n FROM cta.observation AS o LEFT JOIN cta.vo_obscore AS v"
-    " ON o.obs_publisher_did = v.obs_publisher_did WHERE v.obs_id IS NULL",
-    "SELECT COUNT(*) AS n FROM cta.vo_obscore NATURAL JOIN ivoa.obscore",
-    "SELECT COUNT(*) AS n FROM cta.gti JOIN cta.product USING (obs_collection, obs_id)",
-    f"SELECT target_name FROM cta.vo_obscore WHERE EXISTS (SELECT 1 FROM cta.gti WHERE"
-    f" cta.gti.obs_publisher_did LIKE '%{SECRET}%')",
-    "SELECT COUNT(*) AS n FROM cta.vo_obscore AS v WHERE 1 = INTERSECTS(v.s_region,"
-    " CIRCLE('ICRS', 83.63, 22.01, 5)) AND CAST(target_name AS INTEGER) <> 1"
-    f" AND obs_id LIKE '{SECRET}%'",
-    f"SELECT obs_id FROM ivoa.obscore WHERE 1 = CONTAINS(POINT('ICRS', s_ra, s_dec),"
-    f" CIRCLE('ICRS', 83.63, 22.01, 5)) AND obs_id LIKE '{SECRET}%'",
-    "SELECT v.obs_id FROM ivoa.obscore AS v JOIN cta.proposal AS p ON p.proposal_id = v.obs_id"
-    " OR p.proposal_title LIKE 'zz%'",
-    "SELECT obs_collection FROM cta.proposal UNION SELECT site FROM cta.site"
-    f" WHERE site >= '{SITE}'",
-    "SELECT COUNT(*) AS n FROM cta.product LEFT JOIN datalink.response ON obs_publisher_did = id"
-    " WHERE id IS NULL AND kind = 'events'",
-    "SELECT access_url FROM datalink.response WHERE CAST(access_url AS INTEGER) = 1"
-    f" AND access_url LIKE '%{SECRET}%'",
-    f"SELECT id FROM datalink.response WHERE content_length * 1.0e308 > 1 AND id LIKE '%{SECRET}%'",
-)
-#: Cheaper to evaluate than whether a row is hidden: behind a plain condition these would tell by
-#: an error whether a hidden value exceeds a limit.
-OVERFLOWS = tuple(
-    f"SELECT obs_id FROM {table} WHERE {column} * 1.0e308 > 1 AND obs_id LIKE '{SECRET}%'"
-    for table, column in {
-        "cta.vo_obscore": "t_exptime", "ivoa.obscore": "t_exptime", "cta.observation": "livetime",
-        "cta.obs_config": "ra_pnt", "cta.gti": "t_start", "ivoa.response_psf": "resp_t_min",
-    }.items()
-)  # fmt: skip
 PAGES = (
     "/tap/tables", "/tap/capabilities", "/tap/availability", "/tap/examples", "/tableinfo/cta.site",
     "/tableinfo/cta.observation", "/tableinfo/cta.vo_obscore", "/browse/cta/q",
     "/oai.xml?verb=ListRecords&metadataPrefix=ivo_vor",
 )  # fmt: skip
-
-
-def attack_on(table, attack):
-    return ATTACKS[attack].format(table=table, column=COLUMN[table])
-
-
-ON_TABLES = [attack_on(table, attack) for table in TABLES for attack in ATTACKS]
-
-
-def sync(archive, query, **more):
-    words = {"LANG": "ADQL", "FORMAT": "csv", "QUERY": query, **more}
-    return requests.post(f"{archive.url}/tap/sync", words, timeout=60).text
-
-
-def as_role(archive, role, queries):
-    """What a role of DaCHS's sees, or is told, by query."""
-    found = {}
-    with archive.connect(role) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        for query in queries:
-            try:
-                cursor.execute(query)
-                found[role, query] = cursor.fetchall()
-            except psycopg2.Error as error:
-                found[role, query] = str(error)
-    return found
-
-
-def answers(archive):
-    """What all attacks bring."""
-    found = {query: sync(archive, query) for query in (*ON_TABLES, *JOINS, *OVERFLOWS)}
-    for role in ROLES:
-        found |= as_role(archive, role, ON_TABLES)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -173,28 +81,6 @@ def stored(archive):
         "SELECT count(*) FROM cta.observation WHERE obs_id LIKE %s", (f"{SECRET}%",)
     )
     return number
-
-
-def did(collection, obs_id):
-    return f"ivo://cta-demo.unregistered/~?cta/{collection}/{obs_id}/events"
-
-
-def links(archive, collection, obs_id):
-    answer = requests.get(
-        f"{archive.url}/cta/dl/links/dlmeta", params={"ID": did(collection, obs_id)}, timeout=30
-    )
-    return answer.text
-
-
-def file_of(archive, key, method="GET", name="", **headers):
-    number = HiddenRuns.KEYS.index(key) + 1
-    path = f"/dl3/{key[0]}/{key[1]}/{name or f'{SECRET}-{number}.fits.gz'}"
-    return requests.request(method, archive.url + path, headers=headers, timeout=30)
-
-
-def seen(archive):
-    """Tables in which the hidden names show."""
-    return {table for table in TABLES if SECRET in sync(archive, attack_on(table, "by name"))}
 
 
 def test_all_tables_that_users_may_query_are_attacked(archive):
@@ -429,74 +315,6 @@ def test_what_hides_it_is_missed_where_it_is_gone(archive, hidden, damage, table
         assert faults(cursor) == []
         cursor.execute("SELECT DISTINCT polname FROM pg_policy")
         assert cursor.fetchall() == [("visible",)]
-
-
-def test_setup_makes_anew_what_hides_it(archive):
-    archive.sql("ALTER TABLE cta.gti DISABLE ROW LEVEL SECURITY")
-    archive.sql("COMMENT ON TABLE cta.obscore_hidden IS 'another version'")
-    done = archive.cta("setup")
-    assert done.returncode == 0, done.stderr
-    assert "Making what hides observations until their release anew." in done.stdout
-    assert archive.sql(UNPROTECTED) == archive.sql(OUTDATED) == []
-    assert "Making what hides" not in archive.cta("setup").stdout
-
-
-def test_nobody_waits_behind_what_is_made_anew(archive):
-    """Where queries hold the tables, it is given up for a while, locks and all."""
-    with archive.connect("untrusted") as reader, archive.connect() as connection:
-        query = reader.cursor()
-        query.execute("SELECT count(*) FROM cta.gti")
-        cursor = connection.cursor()
-        cursor.execute("DROP POLICY visible ON cta.product")
-        start = time.monotonic()
-        with pytest.raises(CtaError, match="queries use the tables all the time"):
-            schemachange.hide(cursor, tries=2, sleep=lambda _: None)
-        assert time.monotonic() - start < 10
-        held = "SELECT DISTINCT relation::regclass::text FROM pg_locks WHERE granted"
-        cursor.execute(
-            f"{held} AND pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'"
-            " AND locktype = 'relation'"
-        )
-        assert cursor.fetchall() == [("cta.product",)]
-        reader.rollback()
-        assert schemachange.hide(cursor)
-        cursor.execute(UNPROTECTED)
-        assert cursor.fetchall() == []
-        cursor.execute("SHOW lock_timeout")
-        assert cursor.fetchone() == ("0",)
-
-
-def test_looking_whether_all_is_right_takes_no_lock(archive):
-    from iact.archive import visibility
-
-    with archive.connect() as connection, connection.cursor() as cursor:
-        assert not visibility.ensure(cursor)
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode NOT IN"
-            " ('AccessShareLock', 'ExclusiveLock')"
-        )
-        assert cursor.fetchone() == (0,)
-
-
-@pytest.mark.parametrize(
-    ("index", "query"),
-    [
-        ("pos", "FROM ivoa.obscore WHERE q3c_join(83.63, 22.01, s_ra, s_dec, 0.1)"),
-        ("region", "FROM ivoa.obscore WHERE s_region && '<(1.46, 0.384), 0.001>'::scircle"),
-        ("t_min", "FROM ivoa.obscore WHERE t_min BETWEEN 60000 AND 60000.1"),
-        ("obs_id", "FROM ivoa.obscore WHERE obs_id = '101001'"),
-        ("pkey", "FROM ivoa.obscore WHERE obs_publisher_did = 'x'"),
-        ("pkey", "FROM cta.gti JOIN ivoa.obscore USING (obs_publisher_did) WHERE t_start < 6"),
-    ],
-)
-def test_indexes_are_used_through_ivoa_obscore(archive, index, query):
-    """What hides rows must not make queries for the others go through all of them."""
-    with archive.connect("untrusted") as connection, connection.cursor() as cursor:
-        # As DaCHS asks; a small table is not worth an index otherwise.
-        cursor.execute("SET enable_seqscan = no")
-        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 {query}")
-        used = re.findall(r"'Index Name': '([a-z_]+)'", str(cursor.fetchone()[0]))
-    assert f"obscore_row_{index}" in used
 
 
 def test_forgetting_leaves_nothing_of_it(archive, hidden):

@@ -8,10 +8,31 @@ from typing import Any
 
 import numpy as np
 from astropy.io import fits
+from astropy.time import Time
 
 from iact.dl3.observation import ReadingRules
 from iact.events.cut import cut
 from iact.events.task import Response, Source, Task
+from unit.dl3 import fitsfiles as ff
+
+#: MJD in UTC of seconds after the files' reference, MJD 59000 in TT.
+ZERO_UTC = float(Time(59000, format="mjd", scale="tt").utc.mjd)
+
+
+def days(start: float, stop: float) -> str:
+    """Return a range of TIME that seconds after the files' reference make."""
+    return " ".join(
+        repr(float(end)) if np.isinf(end) else repr(ZERO_UTC + end / 86400) for end in (start, stop)
+    )
+
+
+def write_run(folder: Path) -> Path:
+    """Write a file with 40 events of increasing time and energy, and responses."""
+    ra = np.linspace(81.0, 86.0, 40)
+    name = ff.write(
+        folder, "run.fits.gz", ff.events(RA=ra), ff.gti(), ff.aeff(), ff.edisp(), ff.image("X")
+    )
+    return folder / name
 
 
 def source(path: Path) -> Source:
