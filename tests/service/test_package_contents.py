@@ -3,13 +3,7 @@
 import json
 
 import pytest
-from astropy import units as u
-from astropy.coordinates import SkyCoord
 from gammapy.data import DataStore
-from gammapy.datasets import SpectrumDataset
-from gammapy.makers import ReflectedRegionsBackgroundMaker, SpectrumDatasetMaker
-from gammapy.maps import MapAxis, RegionGeom, WcsGeom
-from regions import CircleSkyRegion
 
 from service.packagerequests import (
     DID,
@@ -21,6 +15,7 @@ from service.packagerequests import (
     runs_in,
     unpacked,
 )
+from service.spectra import expected_counts, spectrum_counts
 
 
 def test_nobody_gets_the_public_runs_of_a_query(archive, challenge, tmp_path):
@@ -96,30 +91,6 @@ def test_ten_thousand_identifiers_are_answered(archive, tmp_path):
     assert len(left_out(made)) == 9_999
 
 
-def spectrum_counts(store, crab):
-    """Counts in the region of the Crab Nebula and in reflected regions, by observation."""
-    region = CircleSkyRegion(
-        SkyCoord(*crab["target_deg"], unit="deg"), crab["on_radius_deg"] * u.deg
-    )
-    low, high = crab["energy_reco_TeV"]
-    axis = MapAxis.from_energy_bounds(
-        low, high, nbin=crab["bins_per_decade"], per_decade=True, unit="TeV", name="energy"
-    )
-    # What crab["exclusion"] says in words.
-    other = SkyCoord(183.604, -8.708, unit="deg", frame="galactic")
-    around = WcsGeom.create(npix=150, binsz=0.05, skydir=other, proj="TAN", frame="icrs")
-    mask = ~around.region_mask([CircleSkyRegion(other, 0.5 * u.deg)])
-    empty = SpectrumDataset.create(RegionGeom.create(region, axes=[axis]))
-    counts = {}
-    for observation in store.get_observations([int(run) for run in crab["per_obs"]]):
-        dataset = SpectrumDatasetMaker(selection=["counts"]).run(empty, observation)
-        dataset = ReflectedRegionsBackgroundMaker(exclusion_mask=mask).run(dataset, observation)
-        counts[str(observation.obs_id)] = (
-            float(dataset.counts.data.sum()), float(dataset.counts_off.data.sum())
-        )  # fmt: skip
-    return counts
-
-
 @pytest.mark.realdata
 def test_a_package_of_many_instruments_gives_the_spectrum_of_its_sources(
     archive, real_data, tmp_path
@@ -139,7 +110,4 @@ def test_a_package_of_many_instruments_gives_the_spectrum_of_its_sources(
     assert len(list(made.rglob("irf_file.fits*"))) == 1
     reference = json.loads((real_data / "reference.json").read_text())
     crab = reference["hess"]["gammapy"]["crab_1d"]
-    assert spectrum_counts(store, crab) == {
-        run: (found["all_bins"]["n_on"], found["all_bins"]["n_off"])
-        for run, found in crab["per_obs"].items()
-    }
+    assert spectrum_counts(store, crab) == expected_counts(crab)
