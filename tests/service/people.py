@@ -60,9 +60,11 @@ NOBODY = Person()
 
 
 @contextmanager
-def signed_up(archive: LiveArchive, name: str, *groups: str) -> Iterator[Person]:
+def signed_up(
+    archive: LiveArchive, name: str, *groups: str, password: str = ""
+) -> Iterator[Person]:
     """Have a user in some groups, besides the one that DaCHS makes of each user's name."""
-    person = Person(name)
+    person = Person(name, password) if password else Person(name)
     salt = os.urandom(16)
     # As DaCHS stores passwords; its own command takes a second and more for each user.
     digest = hashlib.scrypt(person.password.encode(), salt=salt, n=4, r=8, p=1)

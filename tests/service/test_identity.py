@@ -1,6 +1,7 @@
 """Who asks is known everywhere: credentials are verified, and answers say for whom they are."""
 
 import base64
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
@@ -37,6 +38,44 @@ def test_users_of_the_documented_commands_get_it_too(archive):
     finally:
         remove(archive, person.name)
     assert raw(archive, FILE, **person.headers)[0] == 401
+
+
+@pytest.mark.parametrize(("name", "password"), [("jürgen-λ", "pässwörd"), ("tomü", "ascii")])
+def test_names_and_passwords_have_any_letters(archive, name, password):
+    with signed_up(archive, name, GROUP, password=password) as person:
+        assert raw(archive, FILE, **person.headers)[0] == 200
+        # No name or password without these letters, and none in another encoding.
+        for other in (
+            f"{name}:{password}".encode("ascii", "ignore"),
+            f"{name}:{password}".encode("latin-1", "ignore"),
+        ):
+            header = f"Basic {base64.b64encode(other).decode()}"
+            assert raw(archive, FILE, Authorization=header)[0] == 401
+
+
+ELSEWHERE = [
+    "https://evil.example/", "//evil.example/x", "/\\evil.example", "\\\\evil.example",
+    "evil.example", "{here}.evil.example/", "{here}//evil.example", "/x\r\nSet-Cookie: a=b", "javascript:alert(1)",
+    "", " /tap", "/\t/evil.example",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_who_signs_in_is_not_led_to_another_server(archive, member, where):
+    query = urlencode({"nextURL": where.format(here=archive.url)})
+    for form in ((f"/login?{query}", "GET"), (f"/login?{query}&relog=True", "GET")):
+        status, body, headers = raw(archive, *form, **member.headers)
+        assert (status, body) == (400, b"nextURL must be the path of a page of this server.\n")
+        assert headers["Location"] is None
+
+
+@pytest.mark.parametrize("where", ["/", "/cta/dl/links/dlmeta?ID=a%20b", "{here}/tap"])
+def test_who_signs_in_is_led_back(archive, member, where):
+    where = where.format(here=archive.url)
+    query = urlencode({"nextURL": where})
+    status, _, headers = raw(archive, f"/login?{query}", **member.headers)
+    assert status == 303
+    assert headers["Location"].partition("?")[0] == urljoin(archive.url, where).partition("?")[0]
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)

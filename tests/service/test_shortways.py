@@ -101,7 +101,7 @@ def test_what_is_not_utf_8_is_answered_in_either_form(mine, path, name, value):
         assert answer.status_code in (200, 400, 404)
 
 
-@pytest.mark.parametrize("path", [LINKS, FILE])
+@pytest.mark.parametrize("path", [LINKS, FILE, f"/cta/dl/soda/dlget?ID={DID}&HDU=gti"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_refused(mine, path, method):
     answer = requests.request(method, f"{mine.url}{path}", timeout=60)
@@ -193,14 +193,16 @@ def test_a_log_that_is_taken_away_is_made_anew(mine):
 
 
 def test_requests_are_logged_in_a_file_of_their_own(mine):
-    assert get(mine.url, "/dl3/here/is/a-trace").status_code == 404
+    assert get(mine.url, '/dl3/here/is/a-trace"').status_code == 404
     logs = mine.var / "log"
     wait_until(lambda: b"a-trace" in (logs / "access.log").read_bytes(), 5, "the log has it")
     line = next(
         line for line in (logs / "access.log").read_text().splitlines() if "a-trace" in line
     )
-    # DaCHS's format: no addresses of people.
-    assert re.match(r"- - - \[[^]]+\] \"'GET' '/dl3/here/is/a-trace' 'HTTP/1.1'\" 404 ", line)
+    # The combined log format, without addresses of people.
+    assert re.fullmatch(
+        r'- - - \[[^]]+\] "GET /dl3/here/is/a-trace%22 HTTP/1.1" 404 \d+ "-" "-"', line
+    )
     others = [path for path in logs.iterdir() if path.name != "access.log"]
     assert not [path.name for path in others if b"a-trace" in path.read_bytes()]
 
@@ -220,11 +222,19 @@ def test_without_a_database_whoever_asks_is_told_to_come_again(mine):
     good = {path: get(mine.url, path).content, FILE: get(mine.url, FILE).content}
     with database_down(mine):
         time.sleep(1)
+        assert mine.cta("status").returncode == 3
+        examined = mine.cta("doctor")
+        assert examined.returncode == 1
+        assert "The web server runs, but its database does not" in examined.stdout
         for where in (*good, FILE.replace("events.", "gti.")):
             answer = get(mine.url, where)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
             assert "database" in answer.text and "Traceback" not in answer.text
             with_password = get(mine.url, where, auth=("gavoadmin", "x"))
             assert (with_password.status_code, with_password.headers["retry-after"]) == (503, "60")
+        cut = get(mine.url, "/cta/dl/soda/dlget", params={"ID": DID, "ENERGY": "1 10"})
+        assert (cut.status_code, "retry-after" in cut.headers) == (503, True)
+        assert cut.text.startswith("ServiceUnavailable: The archive's database")
+    assert mine.cta("status").returncode == 0
     for where, content in good.items():
         assert get(mine.url, where).content == content

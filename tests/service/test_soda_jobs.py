@@ -94,7 +94,9 @@ def test_jobs_have_a_result_for_each_combination_to_whom_may_have_it(
         assert hdus["EVENTS"].data["ENERGY"].max() <= 1
     texts = [jobs[0].get(results[f"result-{number}"]) for number in (2, 3, 4)]
     assert [text.headers["content-type"] for text in texts] == ["text/plain"] * 3
-    assert texts[0].text == "Error: Nothing of the dataset is in the selection.\n"
+    assert texts[0].text == (
+        f"Error: Nothing is left of the dataset by ID={dids[PUBLIC]} ENERGY=5e3 6e3\n"
+    )
     assert texts[1].text.startswith("AuthenticationError: ")
 
     phase, _, results = jobs[1].outcome()

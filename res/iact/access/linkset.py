@@ -130,6 +130,8 @@ def _others(did: str, elsewhere: Mapping[str, Elsewhere] | None) -> tuple[str, t
 def _overflow(left_out: int, answered: int) -> str:
     if not left_out:
         return ""
+    if not answered:
+        return "MAXREC is less than the number of links of the first dataset, which are not cut."
     return (
         f"The links of the first {answered} datasets are complete; {left_out} more were asked for."
         f" Ask for these in requests of up to {MOST_IDENTIFIERS} identifiers."

@@ -1,8 +1,9 @@
 """Requests are logged in a file of their own, as other web servers do it.
 
 Stock DaCHS has them among all else that the server says, each through Twisted's logging of
-events, which takes a tenth of what a small answer takes, and keeps all of them for ever. The
-lines are in DaCHS's format (its ``[web]logFormat``).
+events, which takes a tenth of what a small answer takes, and keeps all of them for ever. As
+DaCHS does unless its ``[web]logFormat`` says otherwise, lines leave out who asked, whence and
+with what; other than there, programs that read the combined log format understand them.
 """
 
 import contextlib
@@ -45,9 +46,17 @@ class AccessLog(logfile.LogFile):
 
 def keep_apart():
     """Have this process's server log requests so."""
+    if base.getConfig("web", "logformat") == "default":
+        root.site._logFormatter = _line
     root.site.logPath = str(Path(base.getConfig("logDir")) / NAME)
     # Twisted leaves it to whoever has another kind of file.
     root.site._openLogFile = _open
+
+
+def _line(timestamp, request):
+    words = (request.method, request.uri, request.clientproto)
+    asked = b" ".join(words).decode("ascii", "backslashreplace").replace('"', '\\"')
+    return f'- - - {timestamp} "{asked}" {request.code} {request.sentLength or "-"} "-" "-"'
 
 
 def _open(path):

@@ -15,7 +15,7 @@ from gavo import base, svcs
 from gavo.protocols import creds
 from gavo.web import common, root
 from twisted.internet import threads
-from twisted.web import http
+from twisted.web import http, server
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import identity, known
@@ -32,6 +32,8 @@ KNOWN = known.Known(
     protects=True,
 )
 _SIGNATURE = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
+#: A second slash or a backslash would begin the name of a host.
+_OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 #: What nearly no path has: such segments, or something encoded.
 _SUSPICIOUS = re.compile(rb"%|\.\.|\0")
 #: Who is sent there wants the browser to forget their password, which it does on 401 only.
@@ -66,10 +68,25 @@ class Request(common.Request):
             self.requestHeaders.setRawHeaders(_FORWARDED, [here.encode("ascii")])
         if leads_upwards(self.path):
             self._end(400, "A path must not have NUL or .. in it.")
+        elif not all(map(leads_here, self.args.get(b"nextURL", ()))):
+            self._end(400, "nextURL must be the path of a page of this server.")
         elif self.getUser() is None:
             common.Request.process(self)
         else:
             threads.deferToThread(self._verify).addCallback(self._go_on).addErrback(self._fail)
+
+    def getUser(self):
+        """Return the name that came with the request, or None.
+
+        It is in UTF-8, as our challenge asks for (RFC 7617, section 2.1); stock DaCHS leaves
+        out what is not ASCII, so that one name stands for another. What cannot be read becomes
+        a name that nobody has.
+        """
+        return _text(server.Request.getUser(self)) or None
+
+    def getPassword(self):
+        """Return the password that came with the request, in UTF-8."""
+        return _text(server.Request.getPassword(self))
 
     def getAuthUser(self):
         """Return the name of the user whose credentials have been verified, or None."""
@@ -111,9 +128,8 @@ class Request(common.Request):
         self.uri = _SIGNATURE.sub(b"-", self.uri)
 
     def _verify(self):
-        name, password = self.getUser(), self.getPassword()
-        # PostgreSQL has no texts with NUL. A password that is no UTF-8 comes as None.
-        if password is None or "\0" in name:
+        # PostgreSQL has no texts with NUL.
+        if "\0" in self.getUser():
             return None
         return common.Request.getAuthUser(self)
 
@@ -143,6 +159,17 @@ class Request(common.Request):
 def _text(value):
     # What is not UTF-8 fits no signature, and must not end as an error of ours.
     return value.decode("utf-8", "replace")
+
+
+def leads_here(address):
+    """Tell whether an address is a page of this server, to which people go after signing in.
+
+    Stock DaCHS sends them wherever the address of the login page says, which may be anybody's.
+    """
+    text = _text(address)
+    here = base.getConfig("web", "serverURL").rstrip("/")
+    path = text[len(here) :] if text.startswith(f"{here}/") else text
+    return bool(_OWN_PATH.fullmatch(path))
 
 
 def leads_upwards(path):

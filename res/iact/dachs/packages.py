@@ -104,14 +104,14 @@ def make(asker, dids, query, seconds):
 
 def _refuse(choice, asker):
     """Say why there is nothing to send."""
-    did = min(choice.refused or choice.left_out)
+    did = min(choice.refused or choice.broken or choice.left_out)
     sentence = (
         f"None of the {len(choice.left_out)} datasets can be sent, such as {shown(did)}:"
-        f" {choice.left_out[did]}"
-    )
+        f" {choice.left_out[did]} {choice.refused.get(did, '')}"
+    ).rstrip()
     if choice.refused:
         raise Refusal(403 if asker.name else 401, sentence)
-    raise Refusal(404, sentence)
+    raise Refusal(503 if choice.broken else 404, sentence)
 
 
 def address_of(manifest):

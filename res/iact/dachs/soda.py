@@ -7,6 +7,7 @@ dlasync, whose jobs are processes of their own, media type and bytes of the firs
 import mmap
 from pathlib import Path
 
+import psycopg2
 from gavo import base, svcs, utils
 
 from iact.access.decision import utc_now
@@ -15,17 +16,17 @@ from iact.dachs.cutjobs import JobFault
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
 from iact.dachs.cutresults import note_requests, result_name
 from iact.dachs.cuttask import task_of
-from iact.dachs.pathpage import WRONG_CREDENTIALS
+from iact.dachs.pathpage import WRONG_CREDENTIALS, database_away
 from iact.errors import CtaError
 from iact.events.cut import cut
 from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.parameters import PARAMETERS
+from iact.events.reading import shown
 from iact.events.selection import combined_requests, selection_of, single_request
 
 #: Bytes of a job's results after which no more are made.
 MAX_BYTES = 2_000_000_000
 _TEXT = "text/plain"
-_NOTHING = "Error: Nothing of the dataset is in the selection.\n"
 _FULL = f"Error: The results before this one have {MAX_BYTES / 1e9:g} GB; ask in another job.\n"
 
 
@@ -63,6 +64,11 @@ class Core(svcs.Core):
             return FaultPage(fault)
         except (CtaError, OSError) as fault:
             return FaultPage(_untold(fault))
+        except (psycopg2.Error, base.ReportableError) as error:
+            refusal = database_away(error)
+            if refusal is None:
+                raise
+            return FaultPage(unavailable(str(refusal)))
 
 
 def _untold(fault):
@@ -111,7 +117,9 @@ def _outcome(task, only):
     try:
         cut(task_of(*task))
     except NothingLeft:
-        return _NOTHING
+        values, *_ = task
+        asked = " ".join(f"{name}={text}" for name, texts in values.items() for text in texts)
+        return f"Error: Nothing is left of the dataset by {shown(asked, 300)}\n"
     except Fault as fault:
         if only:
             raise

@@ -1,15 +1,17 @@
 """What UWS and HTTP say of jobs and stock DaCHS leaves out, for TAP, cuts and packages alike.
 
-A job that is posted with PHASE=RUN runs at once (UWS 1.1, section 2.2.3.1), and HEAD of a
-result is answered (RFC 9110, section 9.3.2); stock DaCHS leaves the job PENDING and never
-answers.
+A job that is posted with PHASE=RUN runs at once (UWS 1.1, section 2.2.3.1), HEAD of a
+result is answered (RFC 9110, section 9.3.2), and a result that is not there is not found; stock
+DaCHS leaves the job PENDING, never answers, and sends a document with status 200.
 """
 
+from gavo import svcs
 from gavo.protocols import uws, uwsactions
 from gavo.web import asyncrender
 from twisted.web import server
 
 from iact.dachs import known
+from iact.dachs.pathpage import end, refuse
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
@@ -32,7 +34,11 @@ def complete():
     stock = uwsactions.ResultsAction.getResource
 
     def get_resource(action, job, request, segments):
-        made = stock(action, job, request, segments)
+        try:
+            made = stock(action, job, request, segments)
+        except svcs.UnknownURI:
+            end(request, refuse(request, 404, "The job has no such result (yet)."))
+            return server.NOT_DONE_YET
         if segments and request.method == b"HEAD" and made is server.NOT_DONE_YET:
             request.finish()
         return made

@@ -20,6 +20,12 @@ MAX_VERTICES = 1000
 _NO_TEV = 1e6
 #: Days above which a number is more likely a Julian date or a count of seconds, MJD of 4596.
 _NO_MJD = 1e6
+#: What numbers of a parameter are, for those who have sent something else.
+_MEANT = {
+    "TIME": "; times are days of MJD in UTC, as in TIME=60999.03 60999.04",
+    "ENERGY": "; energies are in TeV, as in ENERGY=0.5 10",
+    "BAND": "; wavelengths are in m, as in BAND=1e-19 1e-18",
+}
 _NUMBER = re.compile(
     r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?|INF)|[nN]a[nN]", re.ASCII
 )
@@ -44,7 +50,10 @@ def numbers(name: str, text: str) -> list[float]:
     found = []
     for word in text.split():
         if not _NUMBER.fullmatch(word):
-            raise usage(f"{name}={shown(text)} holds {shown(word)!r}, which is not a number.")
+            raise usage(
+                f"{name}={shown(text)} holds {shown(word)!r}, which is not a number"
+                f"{_MEANT.get(name, '')}."
+            )
         value = float(word)
         if math.isnan(value):
             raise usage(f"{name}={shown(text)} holds NaN; for an open end write -Inf or +Inf.")

@@ -70,7 +70,8 @@ def status(layout: Layout, args: argparse.Namespace) -> int:
         say(line)
     if args.tables and not _tables_agree(layout):
         return 1
-    return 0 if server.is_running(layout) else NOT_RUNNING
+    answers = server.answers(settings.load(layout.server_settings).port)
+    return 0 if server.is_running(layout) and answers else NOT_RUNNING
 
 
 def _tables_agree(layout: Layout) -> bool:

@@ -12,6 +12,8 @@ WRONG = [
     (energies, "1", "has 1 numbers"),
     (energies, "1 2 3", "has 3 numbers"),
     (energies, "a b", "'a', which is not a number"),
+    (energies, "1TeV 2TeV", "which is not a number; energies are in TeV"),
+    (days, "2025-11-20T00:45:00 60999", "which is not a number; times are days of MJD in UTC"),
     (energies, "1,2", "'1,2', which is not a number"),
     (energies, "0x1 2", "not a number"),
     (energies, "1_0 2_0", "not a number"),

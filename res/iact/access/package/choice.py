@@ -30,12 +30,15 @@ class Choice:
     left_out
         Identifiers with the reason for each.
     refused
-        Those of them that are left out because of their rights.
+        Those of them that are left out because of their rights, with advice for whoever asks.
+    broken
+        Those of them whose files cannot be sent now.
     """
 
     datasets: dict[Key, Dataset] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    refused: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
 
 
 def choose(
@@ -71,9 +74,10 @@ def choose(
         decision = decide(identity, dataset.rights, now)
         if not decision.allowed:
             choice.left_out[did] = decision.reason
-            choice.refused.add(did)
+            choice.refused[did] = decision.advice
         elif reason := _defect(dataset, roots, checked):
             choice.left_out[did] = reason
+            choice.broken.add(did)
         else:
             choice.datasets[key_of(dataset)] = dataset
     choice.datasets = dict(sorted(choice.datasets.items()))

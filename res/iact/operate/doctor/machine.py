@@ -137,6 +137,15 @@ def code(case: Case) -> Iterator[Finding]:
         yield note("The web server does not run: nothing was asked of it.", "bin/cta start")
 
 
+def database(case: Case) -> Iterator[Finding]:
+    """Find a web server without its database, before the doctor starts that for itself."""
+    if case.server_runs and not cluster.is_running(case.layout):
+        yield fault(
+            "The web server runs, but its database does not: nobody gets an answer.",
+            f"`bin/cta start`; {case.layout.pg_log} may say why.",
+        )
+
+
 def versions(case: Case) -> Iterator[Finding]:
     """Find versions that nobody has tried."""
     dachs = tuple(int(part) for part in re.findall(r"\d+", gavo_root.dachs_version())[:2])

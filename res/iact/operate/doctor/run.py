@@ -29,6 +29,7 @@ OUTSIDE: dict[str, Check] = {
     "folders": exposure.folders,
     "servers' users": exposure.processes,
     "address": exposure.address,
+    "the web server's database": machine.database,
     "disk": machine.disk,
     "clock": machine.clock,
     "leap seconds": machine.leap_seconds,
