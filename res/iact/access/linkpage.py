@@ -49,7 +49,7 @@ SECURITY_POLICY = (
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def page(links: LinkSet, server_url: str) -> str:
+def page(links: LinkSet, server_url: str, asker: str = "") -> str:
     """Return the page as HTML.
 
     Parameters
@@ -58,6 +58,8 @@ def page(links: LinkSet, server_url: str) -> str:
         What the request is answered with.
     server_url
         Address of the server, without a slash at the end.
+    asker
+        Name of whoever has signed in; empty for nobody.
     """
     shown = links.groups[:MOST_SHOWN]
     title = shown[0].title or shown[0].did if len(shown) == 1 else "Links of datasets"
@@ -75,10 +77,12 @@ def page(links: LinkSet, server_url: str) -> str:
             " column <code>obs_publisher_did</code> of the tables.</p>\n"
         )
     if any(link.link_authorized is False for group in shown for link in group.links):
-        parts.append(
-            f'<p class="closed">Not all of this is open to you now. <a href="'
-            f'{_href(_sign_in_url(shown, server_url))}">Sign in</a> if you may have it.</p>\n'
-        )
+        # Who has signed in would be asked for the same name again.
+        advice = f"You have signed in as {text(asker)}."
+        if not asker:
+            sign_in = _href(_sign_in_url(shown, server_url))
+            advice = f'<a href="{sign_in}">Sign in</a> if you may have it.'
+        parts.append(f'<p class="closed">Not all of this is open to you now. {advice}</p>\n')
     for group in shown:
         parts += _section(group, server_url, alone=len(shown) == 1)
     if hidden:

@@ -34,7 +34,9 @@ def documentation(linked: Linked, server_url: str) -> Iterator[Link]:
             VOTABLE, _TERMS,
         )  # fmt: skip
     for url in linked.references:
-        yield _open(dataset.did, "#documentation", f"Reference of {title}", url, "", "reference")
+        yield _open(
+            dataset.did, "#documentation", f"Reference of {title}: {url}", url, "", "reference"
+        )
 
 
 def other_lists(linked: Linked, server_url: str) -> Iterator[Link]:

@@ -49,12 +49,13 @@ def _find(request):
     """
     wanted, most = (_first(request, name) for name in ("RESPONSEFORMAT", "MAXREC"))
     dids = [did for did in values_of(request, "ID") if did]
+    asker = asker_of(request, takes_signed=False)
     try:
-        found = links.find_links(dids, wanted, most, asker_of(request, takes_signed=False))
+        found = links.find_links(dids, wanted, most, asker)
     except links.UsageFault as fault:
         raise Refusal(400, fault.sentence) from fault
     if wanted is None and prefers_page(request.getHeader("accept")):
-        text = page(found, base.getConfig("web", "serverURL"))
+        text = page(found, base.getConfig("web", "serverURL"), asker.name)
         return "text/html; charset=utf-8", text.encode("utf-8")
     return MEDIA_TYPE, found.as_votable().encode("utf-8")
 

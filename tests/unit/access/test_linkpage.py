@@ -137,6 +137,14 @@ def test_a_page_shows_some_datasets_and_says_that_there_are_more():
     assert "3 more datasets" in found.text
 
 
+def test_who_has_signed_in_is_not_told_to_do_so():
+    links = link_set([EVENTS], {EVENTS: linked()}, {}, closed, SERVER)
+    assert "Sign in" in Elements(page(links, SERVER)).text
+    for_otto = Elements(page(links, SERVER, "otto & <co>")).text
+    assert "Sign in" not in for_otto
+    assert "Not all of this is open to you now. You have signed in as otto & <co>." in for_otto
+
+
 def test_code_on_the_page_is_python():
     found = page(link_set([EVENTS], {EVENTS: linked()}, {}, closed, SERVER), SERVER)
     blocks = [Elements(block).text for block in re.findall("<pre>.*?</pre>", found, re.DOTALL)]
