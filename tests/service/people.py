@@ -31,7 +31,8 @@ class Person:
     """
 
     name: str = ""
-    password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    # A dash at its beginning would be an option of DaCHS's command.
+    password: str = field(default_factory=lambda: f"p{secrets.token_urlsafe(24)}")
 
     @property
     def auth(self) -> tuple[str, str] | None:

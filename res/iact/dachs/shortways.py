@@ -11,7 +11,7 @@ from gavo import base
 from gavo.web import common, grend, root
 from twisted.web import resource, server
 
-from iact.dachs import files, known, linkspage
+from iact.dachs import files, known, linkspage, versions
 from iact.dachs.pathpage import database_away, send_refusal
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
@@ -65,6 +65,7 @@ class Root(root.ArchiveService):
         # As DaCHS's own pages do: the operator may have blocked it.
         if hasattr(resource_of_pages, "currently_blocked"):
             raise grend.RDBlocked()
+        versions.spare_collection(self)
         return page, rest
 
 

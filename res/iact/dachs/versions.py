@@ -22,6 +22,16 @@ def settle_memory():
     reactor.callWhenRunning(_freeze)
 
 
+def spare_collection(root_page):
+    """Have a request not counted among those after which DaCHS collects garbage.
+
+    It is to be called while the request is looked for, and for pages that leave none of the
+    structures behind that DaCHS collects.
+    """
+    if hasattr(root_page, "rdRequestsSinceLastGC"):
+        root_page.rdRequestsSinceLastGC -= 1
+
+
 def _freeze():
     gc.collect()
     gc.freeze()
