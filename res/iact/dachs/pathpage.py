@@ -1,4 +1,4 @@
-"""What our pages for `custom` renderers share: the path of a URL, and refusals in plain words."""
+"""What our pages share: who asks, parameters, the path of a URL, and refusals in plain words."""
 
 import psycopg2
 from gavo import base, svcs
