@@ -3,14 +3,13 @@
 import functools
 
 from gavo import base
-from twisted.web import server
 
 from iact.access.answer import Labels
 from iact.access.content import of_bytes
 from iact.archive.footprint import FORMS, Footprints
 from iact.dachs import site
 from iact.dachs.answering import send
-from iact.dachs.pathpage import READING, PathPage, Refusal, refuse, refuse_method, say_failure
+from iact.dachs.pathpage import READING, PathPage, Refusal, answer_later, refuse, refuse_method
 from iact.dachs.workers import Workers
 
 _NOT_FOUND = (
@@ -56,12 +55,13 @@ class MainPage(PathPage):
             return refuse_method(request, "Coverage can be read only, by GET and HEAD.", *READING)
         if len(self.segments) not in (1, 2):
             return refuse(request, 404, _NOT_FOUND)
-        gone = []
-        request.notifyFinish().addErrback(gone.append)
         *collection, file_name = self.segments
-        work = _maker().workers.do(gone, _maker().make, "".join(collection), file_name)
-        work.addCallback(self._send, request, gone).addErrback(say_failure, request, gone)
-        return server.NOT_DONE_YET
+        maker = _maker()
+
+        def begin(gone):
+            return maker.workers.do(gone, maker.make, "".join(collection), file_name)
+
+        return answer_later(request, begin, self._send)
 
     def _send(self, document, request, gone):
         if gone:

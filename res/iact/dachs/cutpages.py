@@ -12,7 +12,7 @@ from twisted.python import threadpool
 
 from iact.access.answer import disposition
 from iact.archive.site import FITS_MEDIA_TYPE
-from iact.dachs.pathpage import READING, end, refuse, refuse_method
+from iact.dachs.pathpage import ASKING, end, refuse, refuse_method
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
 from iact.events.faults import Fault, NothingLeft, unavailable
@@ -63,10 +63,10 @@ class Cutting:
         if request.channel is None:
             # Whoever asked has hung up, which nothing would tell us any more.
             return
-        if request.method not in (*READING, b"POST"):
+        if request.method not in ASKING:
             request.responseHeaders.removeHeader("content-disposition")
             sentence = "Cuts are asked for by GET or POST."
-            end(request, refuse_method(request, sentence, *READING, b"POST"))
+            end(request, refuse_method(request, sentence, *ASKING))
             return
         of_nobody = sum(cutting.is_nobodys for cutting in _requests)
         full = self.is_nobodys and of_nobody >= MAX_OF_NOBODY

@@ -5,12 +5,19 @@ What is there for a dataset is said by its names, in `_page`.
 
 from gavo import base
 from twisted.internet import threads
-from twisted.web import resource, server
+from twisted.web import resource
 
 from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.lookup import dataset_by_key
 from iact.dachs import previews
-from iact.dachs.pathpage import READING, PathPage, Refusal, asker_of, refuse_method, say_failure
+from iact.dachs.pathpage import (
+    READING,
+    PathPage,
+    Refusal,
+    answer_later,
+    asker_of,
+    refuse_method,
+)
 from iact.dachs.products import make_ready, product_page, provenance_page
 
 _NOT_THERE = "There is no such file in this archive."
@@ -101,11 +108,7 @@ def _render(request, segments):
         return refuse_method(request, "Files can be read only, by GET and HEAD.", *READING)
     make_ready()
     previews.make_ready()
-    gone = []
-    request.notifyFinish().addErrback(gone.append)
-    found = threads.deferToThread(_find, request, segments)
-    found.addCallback(_send, request, gone).addErrback(say_failure, request, gone)
-    return server.NOT_DONE_YET
+    return answer_later(request, lambda _: threads.deferToThread(_find, request, segments), _send)
 
 
 def _send(page, request, gone):

@@ -6,19 +6,19 @@ what a client accepts (from 2.11 on, DaCHS keeps it to itself). So this answers 
 
 from gavo import base
 from twisted.internet import threads
-from twisted.web import resource, server
+from twisted.web import resource
 
 from iact.access.link import MEDIA_TYPE
 from iact.access.linkpage import SECURITY_POLICY, page
 from iact.access.negotiation import prefers_page
 from iact.dachs import links
 from iact.dachs.pathpage import (
-    READING,
+    ASKING,
     Refusal,
+    answer_later,
     asker_of,
     end,
     refuse_method,
-    say_failure,
     values_of,
 )
 
@@ -30,13 +30,9 @@ class LinksPage(resource.Resource):
 
     def render(self, request):
         """Look up in a thread, then send."""
-        if request.method not in (*READING, b"POST"):
-            return refuse_method(request, "Links are asked for by GET or POST.", *READING, b"POST")
-        gone = []
-        request.notifyFinish().addErrback(gone.append)
-        found = threads.deferToThread(_find, request)
-        found.addCallback(_send, request, gone).addErrback(say_failure, request, gone)
-        return server.NOT_DONE_YET
+        if request.method not in ASKING:
+            return refuse_method(request, "Links are asked for by GET or POST.", *ASKING)
+        return answer_later(request, lambda _: threads.deferToThread(_find, request), _send)
 
 
 def _find(request):

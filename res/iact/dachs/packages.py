@@ -8,7 +8,6 @@ import functools
 from pathlib import Path
 
 from gavo import base
-from twisted.web import server
 
 from iact.access.answer import Entity, Labels
 from iact.access.decision import utc_now
@@ -27,14 +26,15 @@ from iact.dachs import site
 from iact.dachs.answering import send_pieces
 from iact.dachs.packagequery import BadQuery, named_by
 from iact.dachs.pathpage import (
+    ASKING,
     READING,
     PathPage,
     Refusal,
+    answer_later,
     asker_of,
     end,
     refuse,
     refuse_method,
-    say_failure,
     values_of,
 )
 from iact.dachs.products import CHECKED
@@ -170,22 +170,21 @@ class MainPage(PathPage):
     def render(self, request):
         """Make or look up in a thread, then answer."""
         making = self.segments in ((), ("",))
-        methods = (*READING, b"POST") if making else READING
+        methods = ASKING if making else READING
         if request.method not in methods:
             sentence = "Packages are asked for by GET or POST, and read by GET and HEAD."
             return refuse_method(request, sentence, *methods)
-        gone = []
-        request.notifyFinish().addErrback(gone.append)
         if making:
-            work = _makers().do(gone, _make_for, request)
-            work.addCallback(self._lead_to, request, gone)
-        elif len(self.segments) == 2:
-            work = _finders().do(gone, _find, request, *self.segments)
-            work.addCallback(self._send, request, gone)
-        else:
-            return refuse(request, 404, _HOW)
-        work.addErrback(say_failure, request, gone)
-        return server.NOT_DONE_YET
+            return answer_later(
+                request, lambda gone: _makers().do(gone, _make_for, request), self._lead_to
+            )
+        if len(self.segments) == 2:
+            return answer_later(
+                request,
+                lambda gone: _finders().do(gone, _find, request, *self.segments),
+                self._send,
+            )
+        return refuse(request, 404, _HOW)
 
     def _lead_to(self, manifest, request, gone):
         """Answer 303, with the package's address."""

@@ -4,11 +4,13 @@ import psycopg2
 from gavo import base, svcs
 from gavo.web import grend
 from psycopg2.pool import PoolError
+from twisted.web import server
 
 from iact.dachs import identity
 
-#: The pages hand out; they take nothing in.
+#: Methods by which pages hand out, and those by which they take parameters, too.
 READING = (b"GET", b"HEAD")
+ASKING = (*READING, b"POST")
 
 WRONG_CREDENTIALS = "The user name or the password is wrong."
 
@@ -87,6 +89,25 @@ def end(request, body):
     request.setHeader("content-length", str(len(body)))
     request.write(body)
     request.finish()
+
+
+def answer_later(request, begin, send):
+    """Answer a request when what is to be sent has been looked up or made.
+
+    Parameters
+    ----------
+    request
+        What is answered.
+    begin
+        Begins with it: takes `gone`, which has something in it as soon as whoever asked has hung
+        up, and returns a Deferred.
+    send
+        Takes what comes of it, the request, and `gone`.
+    """
+    gone = []
+    request.notifyFinish().addErrback(gone.append)
+    begin(gone).addCallback(send, request, gone).addErrback(say_failure, request, gone)
+    return server.NOT_DONE_YET
 
 
 def say_failure(failure, request, gone):

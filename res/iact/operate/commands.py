@@ -66,12 +66,13 @@ def status(layout: Layout, args: argparse.Namespace) -> int:
     from iact.operate import status as report
 
     _check(layout)
-    for line in report.lines(layout):
+    port = settings.load(layout.server_settings).port
+    answers = server.is_running(layout) and server.answers(port)
+    for line in report.lines(layout, answers):
         say(line)
     if args.tables and not _tables_agree(layout):
         return 1
-    answers = server.answers(settings.load(layout.server_settings).port)
-    return 0 if server.is_running(layout) and answers else NOT_RUNNING
+    return 0 if answers else NOT_RUNNING
 
 
 def _tables_agree(layout: Layout) -> bool:

@@ -26,20 +26,22 @@ _LABELS = {
 }
 
 
-def lines(layout: Layout) -> list[str]:
+def lines(layout: Layout, answers: bool) -> list[str]:
     """Return the report, one line for each fact.
 
     Parameters
     ----------
     layout
         The data centre, set up.
+    answers
+        Whether its web server answers.
     """
     site = SiteConfig.load(layout.site_config)
     listening = settings.load(layout.server_settings)
     url = gavo_root.server_url(site, listening)
     facts = {
         "Archive": f"{site.name} (ivo://{site.authority}) in {layout.var}",
-        "Web server": _server_state(layout, listening.port),
+        "Web server": _server_state(layout, answers),
         "Database": _database_state(layout),
         "TAP": f"{url}/tap",
         "Search form": f"{url}/cta/q/form/form",
@@ -54,11 +56,11 @@ def lines(layout: Layout) -> list[str]:
     return [f"{label:<{width}}{value}" for label, value in facts.items()]
 
 
-def _server_state(layout: Layout, port: int) -> str:
+def _server_state(layout: Layout, answers: bool) -> str:
+    if answers:
+        return "running"
     if not server.is_running(layout):
         return "not running; `bin/cta start` starts it"
-    if server.answers(port):
-        return "running"
     return f"running, but it does not answer; see {layout.server_log}"
 
 
