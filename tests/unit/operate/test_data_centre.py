@@ -213,9 +213,10 @@ def test_a_running_server_is_known_to_be_older_than_its_configuration(started, c
     assert "have changed since" not in capsys.readouterr().out
 
 
-def test_a_server_that_does_not_answer_is_seen_in_the_status(started, monkeypatch):
+def test_a_server_that_does_not_answer_is_seen_in_the_status(started, monkeypatch, capsys):
     monkeypatch.setattr(server, "answers", lambda port: False)
-    assert any("does not answer; see" in line for line in lines(started))
+    assert cta(started, "status") == 3
+    assert "does not answer; see" in capsys.readouterr().out
 
 
 def test_a_port_in_use_is_refused_and_nothing_stays_running(centre, port, capsys):
@@ -303,7 +304,7 @@ def test_demo_makes_fills_and_starts(centre, capsys):
     assert "Simulating observations." in first
     assert cta(centre, "demo") == 0
     assert "Simulating observations." not in capsys.readouterr().out
-    report = dict(line.split(None, 1) for line in lines(centre))
+    report = dict(line.split(None, 1) for line in lines(centre, answers=True))
     assert int(report["Observations"]) > 20
     assert cta(centre, "stop") == 0
 
