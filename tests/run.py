@@ -93,13 +93,15 @@ class Bench:
 
 
 def lint(bench: Bench) -> bool:
-    """Check style and types."""
+    """Check style, types, and that the tests call what is there."""
     tools = bench.python.parent
     good = bench.run([tools / "ruff", "check", "--no-cache", "res", "tests"])
     good &= bench.run(
         [tools / "ruff", "format", "--no-cache", "--check", "--quiet", "res", "tests"]
     )
-    good &= bench.run([tools / "mypy", "--cache-dir", bench.work / "tmp" / "mypy"])
+    mypy = [tools / "mypy", "--cache-dir", bench.work / "tmp" / "mypy"]
+    good &= bench.run(mypy)
+    good &= bench.run([*mypy, "--config-file", "tests/mypy.ini"])
     return good
 
 

@@ -135,7 +135,8 @@ def in_database(
             keys = [_keys(rows(cursor, sql)) for sql in made]
             for one, sql in zip(keys, plain, strict=True):
                 _same(kind, one, _keys(rows(cursor, sql)))
-            found[kind.name] = InDatabase(*in_turns(cursor, made, plain), keys)
+            seconds, plain_seconds = in_turns(cursor, made, plain)
+            found[kind.name] = InDatabase(seconds, plain_seconds, keys)
     return found
 
 

@@ -22,15 +22,16 @@ RULES = [
 
 
 @pytest.mark.parametrize("who", [ANYBODY, STRANGER, MEMBER])
-@pytest.mark.parametrize("rule", RULES)
-def test_pictures_are_protected_like_the_data(rule, who):
-    rights = Rights(*rule, "crab")
+@pytest.mark.parametrize(("rule", "release"), RULES)
+def test_pictures_are_protected_like_the_data(rule, release, who):
+    rights = Rights(rule, release, "crab")
     assert decide(who, rights.of_previews, NOW) == decide(who, rights, NOW)
 
 
 @pytest.mark.parametrize("who", [ANYBODY, STRANGER, MEMBER])
-@pytest.mark.parametrize("rule", RULES)
-def test_a_collection_can_open_its_pictures_and_nothing_else(rule, who):
-    opened, closed = Rights(*rule, "crab", open_previews=True), Rights(*rule, "crab")
+@pytest.mark.parametrize(("rule", "release"), RULES)
+def test_a_collection_can_open_its_pictures_and_nothing_else(rule, release, who):
+    opened = Rights(rule, release, "crab", open_previews=True)
+    closed = Rights(rule, release, "crab")
     assert decide(who, opened.of_previews, NOW).allowed
     assert decide(who, opened, NOW) == decide(who, closed, NOW)

@@ -118,7 +118,8 @@ def test_counts_in_circles_are_those_of_the_reference_analysis(obs_id, tmp_path)
     name = f"hess_dl3_dr1_obs_id_{int(obs_id):06d}.fits.gz"
     (tmp_path / name).write_bytes((DATA / "hess-dl3-dr1/data" / name).read_bytes())
 
-    def count(ra, dec, energy):
+    def count(centre, energy):
+        ra, dec = centre
         try:
             found = cut_of(tmp_path / name, circle=f"{ra!r} {dec!r} 0.11", energy=energy)
         except NothingLeft:
@@ -127,6 +128,6 @@ def test_counts_in_circles_are_those_of_the_reference_analysis(obs_id, tmp_path)
 
     for block, energy in (("all_energies", "-Inf +Inf"), ("E>=1TeV", "1 +Inf")):
         expected = reference[block]
-        assert count(*reference["target_deg"], energy) == expected["n_on"]
-        off = sum(count(*centre, energy) for centre in expected["off_centres_deg"])
+        assert count(reference["target_deg"], energy) == expected["n_on"]
+        off = sum(count(centre, energy) for centre in expected["off_centres_deg"])
         assert off == expected["n_off"]
