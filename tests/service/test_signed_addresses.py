@@ -191,6 +191,7 @@ def test_no_log_has_a_signature_or_a_password(archive, member):
         raw(archive, spelling)
         raw(archive, spelling, **member.headers)
         raw(archive, spelling, "POST", **member.headers)
+        raw(archive, spelling, "OPTIONS", **{"Access-Control-Request-Method": "GET"})
     raw(archive, f"{archive.url}{here}", Referer=archive.url + here)
     logs = [path.read_bytes() for path in (archive.var / "log").iterdir() if path.is_file()]
     assert any(b"/no/such/page" in log for log in logs)

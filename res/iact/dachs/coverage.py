@@ -67,7 +67,5 @@ class MainPage(PathPage):
         if gone:
             # Whoever asked has hung up.
             return
-        # Web pages of others, such as those with Aladin Lite, may show it.
-        request.setHeader("access-control-allow-origin", "*")
         name = "_".join(self.segments)
         send(request, of_bytes(document.content), Labels(document.media_type, name, public=True))
