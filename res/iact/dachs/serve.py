@@ -10,6 +10,7 @@ from gavo.user import cli
 
 from iact.dachs import (
     accesslog,
+    channel,
     cutjobs,
     guard,
     parsing,
@@ -36,6 +37,7 @@ def main():
     slowqueries.make_room()
     shortways.take()
     accesslog.keep_apart()
+    channel.answer_long_requests()
     uwsjobs.complete()
     cutjobs.take_turns()
     versions.settle_memory()

@@ -1,0 +1,55 @@
+"""Connections of clients: how long the address of a request may be, and what is told beyond.
+
+Stock DaCHS closes the connection without a word at 16 kB, which a few hundred identifiers need.
+"""
+
+from gavo.web import root
+from twisted.web import http
+
+#: Room for the address of a thousand datasets' links.
+MOST_ADDRESS = 128 * 1024
+_MOST_HEADERS = 16 * 1024
+#: For so many seconds, what a client still sends is read and thrown away: it would not read the
+#: answer if its connection were reset (RFC 9112, section 9.6).
+_LINGER = 5
+
+
+def answer_long_requests():
+    """Have this process's server take such requests, and answer longer ones."""
+    root.site.protocol = Channel
+
+
+class Channel(http.HTTPChannel):
+    """A client's connection."""
+
+    MAX_LENGTH = MOST_ADDRESS
+    totalHeadersSize = MOST_ADDRESS + _MOST_HEADERS
+
+    def lineLengthExceeded(self, line):
+        """Say what is too long (RFC 9110, section 15.5.15; RFC 6585, section 5)."""
+        # What an address has begun is a request; so has what follows it.
+        if self._receivedHeaderSize:
+            status, sentence = "431 Request Header Fields Too Large", "A header is too long."
+        else:
+            status, sentence = (
+                "414 URI Too Long",
+                (
+                    f"The address has more than {MOST_ADDRESS // 1024} kB:"
+                    " send its parameters by POST instead."
+                ),
+            )
+        self.transport.write(
+            f"HTTP/1.1 {status}\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Access-Control-Allow-Origin: *\r\n"
+            "Connection: close\r\n"
+            f"Content-Length: {len(sentence) + 1}\r\n"
+            f"\r\n{sentence}\n".encode("ascii")
+        )
+        self.transport.loseWriteConnection()
+        self.dataReceived = _ignore
+        self.setTimeout(_LINGER)
+
+
+def _ignore(data):
+    """Take what a client sends that has got its answer."""
