@@ -1,34 +1,33 @@
-"""Having previews drawn in another process."""
+"""Having previews drawn in another process: ``python3 -m iact.preview.drawer``.
+
+Drawing takes a second of a core, and memory that a server would never give back.
+"""
 
 from __future__ import annotations
 
-import json
-import select
-import subprocess
-import sys
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from iact.errors import CtaError
-from iact.preview.stored import Source
-from iact.preview.worker import request_of
+from iact.errors import CtaError, DL3Error
+from iact.preview.stored import Source, make
+from iact.taskprocess import NoOutcome, TaskProcess, serve
 
 #: Seconds that the previews of one file may take.
 TIMEOUT = 120.0
-
 #: Seconds for which what could not be drawn is not tried again: many may ask for it, and each
 #: attempt keeps all others waiting.
 REMEMBERED = 300.0
-
 _MOST_REMEMBERED = 1000
-
-_COMMAND = (sys.executable, "-P", "-s", "-m", "iact.preview.worker")
+#: Seconds without a request after which the process ends.
+_IDLE = 60.0
+#: Answers are given priority over pictures.
+_NICENESS = 10
 
 
 class Drawer:
-    """Starts the process when there is something to draw, and anew where it has ended.
+    """Has previews drawn, and remembers what could not be.
 
     Its methods must not be called by two threads at once.
 
@@ -36,8 +35,8 @@ class Drawer:
     ----------
     folder
         Of all previews.
-    command, timeout
-        The process; seconds after which it is ended.
+    timeout
+        Seconds after which drawing is given up.
     clock
         Seconds.
     """
@@ -45,15 +44,13 @@ class Drawer:
     def __init__(
         self,
         folder: Path,
-        command: Sequence[str] = _COMMAND,
         timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder, self._command, self._timeout = folder, command, timeout
-        self._clock = clock
-        self._process: subprocess.Popen[str] | None = None
+        self._folder, self._clock = folder, clock
+        self._process = TaskProcess(__name__, timeout)
         #: When and why sources could not be drawn, by their keys; the latest is last.
-        self._failures: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._failures: OrderedDict[str, tuple[float, CtaError | OSError]] = OrderedDict()
 
     def draw(self, source: Source) -> None:
         """Have all previews of a source made.
@@ -61,65 +58,43 @@ class Drawer:
         Raises
         ------
         CtaError
-            They could not be made, now or some minutes ago.
+            The file cannot be drawn, now or some minutes ago.
+        OSError
+            The previews cannot be stored, likewise.
         """
         now = self._clock()
-        when, reason = self._failures.get(source.key, (now - REMEMBERED, ""))
-        if now - when >= REMEMBERED:
-            reason = self._reason_of_failure(source)
-            if reason:
-                self._remember(source.key, reason)
-        if reason:
-            raise CtaError(reason)
+        when, failure = self._failures.get(source.key, (now - REMEMBERED, None))
+        if failure is None or now - when >= REMEMBERED:
+            failure = self._failure(source)
+            self._remember(source.key, failure)
+        if failure is not None:
+            raise failure.with_traceback(None)
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        self._process.stop()
 
-    def _remember(self, key: str, reason: str) -> None:
-        self._failures[key] = self._clock(), reason
-        self._failures.move_to_end(key)
+    def _remember(self, key: str, failure: CtaError | OSError | None) -> None:
+        self._failures.pop(key, None)
+        if failure is not None:
+            self._failures[key] = self._clock(), failure
         if len(self._failures) > _MOST_REMEMBERED:
             self._failures.popitem(last=False)
 
-    def _reason_of_failure(self, source: Source) -> str:
-        """Have the previews made; return why they could not be, else nothing."""
-        line = request_of(self._folder, source) + "\n"
-        answer = self._ask(line)
-        if answer is None:
-            # It may have gone for want of work in this moment.
-            answer = self._ask(line)
-        if answer is None:
-            return f"{source.path}: the process that draws previews ended; was memory out?"
-        return answer
-
-    def _ask(self, line: str) -> str | None:
-        """Return the answer to a request; None where the process has ended without one."""
-        process = self._running()
-        assert process.stdin is not None and process.stdout is not None
+    def _failure(self, source: Source) -> CtaError | OSError | None:
+        """Have the previews made; return why they could not be."""
         try:
-            process.stdin.write(line)
-            process.stdin.flush()
-        except BrokenPipeError:
-            self.close()
-            return None
-        if not select.select([process.stdout], [], [], self._timeout)[0]:
-            self.close()
-            return f"drawing took more than {self._timeout:g} s and was ended"
-        said = process.stdout.readline()
-        if not said:
-            self.close()
-            return None
-        return str(json.loads(said))
+            self._process.do((self._folder, source))
+        except (DL3Error, OSError) as failure:
+            return failure
+        except NoOutcome as reason:
+            return CtaError(f"{source.path}: drawing its previews {reason}")
+        return None
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is not None and self._process.poll() is not None:
-            self.close()
-        if self._process is None:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        return self._process
+
+def _make(task: tuple[Path, Source]) -> None:
+    make(*task)
+
+
+if __name__ == "__main__":
+    serve(_make, (DL3Error, OSError), _NICENESS, _IDLE)

@@ -1,9 +1,6 @@
 """Processes that cut."""
 
-import os
-import signal
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -42,14 +39,6 @@ def test_what_is_wrong_comes_back(run, worker):
     assert worker.cut(task(run, target)) > 0
 
 
-def test_a_worker_that_dies_is_replaced(run, worker):
-    target = run.with_name("cut.fits")
-    worker.cut(task(run, target))
-    os.kill(worker._process.pid, signal.SIGKILL)
-    worker._process.wait()
-    assert worker.cut(task(run, target)) > 0
-
-
 def test_a_cut_that_takes_too_long_is_given_up(run):
     hurried = Worker(patience=0.01)
     target = run.with_name("cut.fits")
@@ -60,15 +49,6 @@ def test_a_cut_that_takes_too_long_is_given_up(run):
         assert not target.exists()
     finally:
         hurried.stop()
-
-
-def test_workers_end_when_nobody_speaks_to_them_any_more(run):
-    left = Worker()
-    left.cut(task(run, run.with_name("cut.fits")))
-    process = left._process
-    process.stdin.close()
-    assert process.wait(timeout=10) == 0
-    process.stdout.close()
 
 
 def test_two_workers_cut_at_the_same_time(run):
@@ -89,9 +69,3 @@ def test_two_workers_cut_at_the_same_time(run):
     for worker in workers:
         worker.stop()
     assert len(sizes) == 10 and len(set(sizes)) == 1
-
-
-def test_workers_give_way_to_the_server(run, worker):
-    worker.cut(task(run, run.with_name("cut.fits")))
-    fields = Path(f"/proc/{worker._process.pid}/stat").read_text().rpartition(")")[2].split()
-    assert int(fields[16]) == os.nice(0) + 5
