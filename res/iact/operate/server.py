@@ -88,7 +88,7 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
 
     wanted = replace(settings.load(layout.server_settings), public=public)
     site = SiteConfig.load(layout.site_config)
-    if is_running(layout) and _has_database(layout, wanted.port):
+    if is_running(layout) and _has_database(layout, wanted.port, say):
         return False
     ports.check_free(wanted.port, wanted.bind_address)
     settings.save(layout.server_settings, wanted)
@@ -112,10 +112,12 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
     return True
 
 
-def _has_database(layout: Layout, port: int) -> bool:
+def _has_database(layout: Layout, port: int, say: Callable[[str], None]) -> bool:
     """See that a web server that runs can use its database; else end it."""
     database_ran = cluster.is_running(layout)
     cluster.start(layout)
+    if not database_ran:
+        say("The database was not running; it runs again.")
     until = time.monotonic() + RECOVERY_SECONDS
     while not all(answers(port) for _ in range(RECOVERY_ANSWERS)):
         if time.monotonic() > until:

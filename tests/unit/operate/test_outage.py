@@ -32,12 +32,13 @@ def started(centre: Layout) -> Iterator[Layout]:
     main(["stop", "--var", str(centre.var)])
 
 
-def test_a_start_gives_a_running_server_its_database_back(started):
+def test_a_start_gives_a_running_server_its_database_back(started, capsys):
     web = process.read_pid(started.server_pid)
     os.kill(process.read_pid(started.pg / "postmaster.pid"), signal.SIGKILL)
     assert main(["start", "--var", str(started.var)]) == 0
     assert server.answers(settings.load(started.server_settings).port)
     assert process.read_pid(started.server_pid) == web
+    assert "The database was not running; it runs again." in capsys.readouterr().out
 
 
 def test_a_running_server_that_cannot_use_its_database_is_started_anew(started, monkeypatch):
