@@ -78,7 +78,7 @@ class Labels:
     media_type
         Of the bytes as they are.
     file_name
-        Under which to save it; may have any characters.
+        Under which to save it; may have any characters. Empty: whatever the client thinks of.
     public
         Whether everybody may have it.
     """
@@ -123,13 +123,11 @@ def answer(
         return Answer(304, headers)
     if status == 412:
         return Answer(412, {}, sentence="The file is not the one that the request is about.")
-    described = headers | {
-        "accept-ranges": "bytes",
+    described = headers | {"accept-ranges": "bytes"}
+    if labels.file_name:
         # Pictures are for looking at; all else is for keeping.
-        "content-disposition": disposition(
-            labels.file_name, "inline" if labels.media_type.startswith("image/") else "attachment"
-        ),
-    }
+        how = "inline" if labels.media_type.startswith("image/") else "attachment"
+        described["content-disposition"] = disposition(labels.file_name, how)
     if entity.sha256:
         digest = base64.b64encode(bytes.fromhex(entity.sha256)).decode()
         described["repr-digest"] = f"sha-256=:{digest}:"

@@ -33,7 +33,7 @@ class Content:
     stream
         Open; whoever got this closes it.
     size, sha256
-        In bytes; hexadecimal.
+        In bytes; hexadecimal, empty for a file that nobody has read.
     modified
         When it was changed, in seconds since 1970-01-01 UTC; None where that means nothing.
     file_state
@@ -49,7 +49,10 @@ class Content:
     @property
     def entity(self) -> Entity:
         """What requests are compared with."""
-        return Entity(self.sha256[:32], self.size, self.sha256, self.modified)
+        tag = self.sha256[:32]
+        if not tag and self.file_state:
+            tag = "-".join(f"{number:x}" for number in self.file_state)
+        return Entity(tag, self.size, self.sha256, self.modified)
 
     def chunks(self, spans: Iterable[tuple[bytes, int, int]]) -> Iterator[bytes]:
         """Give out pieces of the content, each with bytes that stand before it.

@@ -5,18 +5,14 @@ all of DaCHS in it, and lets it run for however long. And its documents place jo
 below /datalinkuws, for a service that does not take them (403).
 """
 
-import contextlib
-import os
-import signal
-from datetime import timedelta
 from operator import itemgetter
 
 from gavo import base
-from gavo.protocols import dlasync, uws, uwsactions
-from twisted.internet import reactor, task, threads
+from gavo.protocols import dlasync, uws
+from twisted.internet import reactor, task
 
-from iact.access.decision import utc_now
 from iact.dachs import cutresults, known
+from iact.dachs.jobwatch import JobFault
 from iact.events.faults import unavailable
 
 #: Jobs that run at the same time, each of somebody else. Who has not signed in is one user.
@@ -38,9 +34,7 @@ KNOWN = known.Known(
     "results of jobs are at addresses that answer 403, and nothing limits how many run",
 )
 
-_EXECUTING = (
-    "SELECT jobId, owner, pid, startTime, executionDuration FROM {} WHERE phase = 'EXECUTING'"
-)
+_EXECUTING = "SELECT jobId, owner FROM {} WHERE phase = 'EXECUTING'"
 #: Of each user the job that has waited longest.
 _NEXT = (
     "SELECT DISTINCT ON (owner) creationTime, jobId, owner FROM {} WHERE phase = 'QUEUED'"
@@ -54,20 +48,11 @@ _started = set()
 _busy = [True]
 
 
-class JobFault(base.ValidationError):
-    """Why a job has failed, in the words of SODA and nothing else."""
-
-    def __init__(self, fault):
-        super().__init__(fault.text, "soda")
-
-    def __str__(self):
-        return self.msg
-
-
 def take_turns():
     """Have this process's server run jobs of dlasync so; return whether it does."""
     # Whatever version of DaCHS it is: rights depend on it.
-    dlasync.DL_WORKER.jobActions = cutresults.actions(_Root)
+    for action in (cutresults.Results, cutresults.Parameters):
+        dlasync.DL_WORKER.jobActions.actions[action.name] = action()
     if not KNOWN.fits():
         return False
 
@@ -106,46 +91,15 @@ def _query(query, **values):
 
 
 def _look():
-    """Start jobs that wait, as many as others have ended; end those whose time is over."""
+    """Start jobs that wait, as many as others have ended."""
     if not _busy[0]:
         return
     executing, waiting = _query(_EXECUTING), _query(_NEXT)
-    running = {name for name, *_ in executing}
-    if not running >= _started:
-        _started.intersection_update(running)
-        threads.deferToThread(cutresults.make_room).addErrback(base.ui.notifyFailure)
-    now, most = utc_now(), base.getConfig("async", "defaultExecTime")
-    for name, _, pid, begun, seconds in executing:
-        if begun is not None and now - begun > timedelta(seconds=seconds or most):
-            _end(name, pid)
-    served = {owner for name, owner, *_ in executing if name in _started}
+    _started.intersection_update(name for name, _ in executing)
+    served = {owner for name, owner in executing if name in _started}
     for _, name, owner in sorted(waiting, key=itemgetter(0)):
         if owner not in served and len(_started) < AT_A_TIME:
             _started.add(name)
             served.add(owner)
             dlasync.DL_WORKER.changeToPhase(name, uws.EXECUTING)
     _busy[0] = bool(executing or waiting)
-
-
-def _end(name, pid):
-    """End a job that has run for too long."""
-    sentence = "The job took longer than its executionDuration; ask for less in one job."
-    dlasync.DL_WORKER.changeToPhase(name, uws.ERROR, JobFault(unavailable(sentence)))
-    _kill(name, pid)
-
-
-def _kill(name, pid):
-    # What an earlier server started has gone with it, and others may have the number now.
-    if name in _started:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-class _Root(uwsactions.RootAction):
-    """Ends a job that is deleted; stock DaCHS lets its process go on while its place is free."""
-
-    def doDELETE(self, job, request):
-        """End its process where it runs, then delete it."""
-        if job.phase == uws.EXECUTING:
-            _kill(job.jobId, job.pid)
-        super().doDELETE(job, request)

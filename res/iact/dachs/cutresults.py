@@ -1,23 +1,18 @@
-"""What can be done with jobs of dlasync: who may have results, and for how long they are kept.
+"""What can be done with jobs of dlasync in particular: who may have results, and what is set.
 
 Stock DaCHS compares the owner of a job with who asks, and nothing else: a result would go to
-people who have lost their rights since. It gives out all files in a job's folder, keeps jobs
-until whatever date a client sets, and lets clients name another service for a job.
+people who have lost their rights since. It gives out all files in a job's folder, and lets
+clients name another service for a job.
 """
 
-import contextlib
 import json
-from datetime import timedelta
-from pathlib import Path
 
-from gavo import base, svcs, utils
-from gavo.protocols import dlasync, uws, uwsactions
+from gavo import base, svcs
+from gavo.protocols import uws, uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
-from iact.access.answer import disposition
-from iact.access.decision import utc_now
-from iact.dachs import identity
+from iact.dachs import identity, jobresults
 from iact.dachs.cutpages import MEDIA_TYPE
 from iact.dachs.cuttask import dataset_for, label_of
 from iact.dachs.pathpage import refuse
@@ -28,12 +23,6 @@ from iact.events.faults import Fault
 _SERVICE = "cta/dl#soda"
 #: A file in the job's folder: what each result was asked for with.
 _REQUESTS = "requests.json"
-#: Bytes that results of all jobs together may take.
-ROOM = 10 * 1024**3
-_ENDED = (
-    "SELECT jobId, owner FROM {} WHERE phase IN ('COMPLETED', 'ERROR', 'ABORTED')"
-    " ORDER BY coalesce(endTime, startTime, creationTime)"
-)
 
 
 def note_requests(job, requests):
@@ -47,70 +36,22 @@ def result_name(number):
     return "result" if number == 1 else f"result-{number}"
 
 
-def make_room(room=ROOM):
-    """Destroy jobs that have ended where results of all take more than so many bytes.
-
-    Those of the user whose results take most go first, the oldest of them before the others:
-    nobody's jobs go because of what others have made. Who has not signed in is one user.
-    """
-    with base.getTableConn() as connection:
-        query = _ENDED.format(dlasync.DLJob.jobsTD.getQName())
-        ended = list(connection.query(query))
-    taken = {name: _bytes_of(name) for name, _ in ended}
-    if sum(taken.values()) <= room:
-        # Nearly always; whose service each job is costs a query.
-        return
-    by_owner = {}
-    for name, owner in ended:
-        if _is_ours(name):
-            by_owner.setdefault(owner, []).append(name)
-    sizes = {owner: sum(taken[name] for name in names) for owner, names in by_owner.items()}
-    while sum(sizes.values()) > room:
-        owner = max(sizes, key=sizes.get)
-        name = by_owner[owner].pop(0)
-        sizes[owner] -= taken[name]
-        dlasync.DL_WORKER.destroy(name)
-
-
-def _bytes_of(name):
-    taken = 0
-    for path in (Path(base.getConfig("uwsWD")) / name).glob("*"):
-        # Somebody may destroy the job meanwhile.
-        with contextlib.suppress(FileNotFoundError):
-            taken += path.stat().st_size
-    return taken
-
-
-def _is_ours(name):
-    try:
-        return dlasync.DL_WORKER.getJob(name).parameters.get("serviceid") == _SERVICE
-    except base.NotFoundError:
-        return False
-
-
-def actions(*further):
-    """Return what can be done with jobs, by classes of actions; further ones win."""
-    return uwsactions.JobActions(_Results, _Destruction, _Duration, _Parameters, *further)
-
-
-class _Results(uwsactions.ResultsAction):
+class Results(jobresults.Results):
     """Gives results to those who may have their datasets at that moment, and no other files."""
 
     def getResource(self, job, request, segments):
         """Answer to a request for the list of results, or for one of them."""
-        if not segments or job.parameters.get("serviceid") != _SERVICE:
+        if not any(segments) or job.parameters.get("serviceid") != _SERVICE:
             return super().getResource(job, request, segments)
         return threads.deferToThread(_check, job, segments).addCallbacks(
             self._send, _refuse, (job, request, segments), errbackArgs=(request,)
         )
 
     def _send(self, name, job, request, segments):
-        if request.channel is None:
-            # Whoever asked has hung up.
-            return server.NOT_DONE_YET
-        if name:
-            request.setHeader("content-disposition", disposition(name))
-        return super().getResource(job, request, segments)
+        # Else whoever asked has hung up.
+        if request.channel is not None:
+            self.send(job, request, segments, name)
+        return server.NOT_DONE_YET
 
 
 def _check(job, segments):
@@ -150,29 +91,7 @@ def _refuse(failure, request):
     return server.NOT_DONE_YET
 
 
-class _Destruction(uwsactions.DestructionAction):
-    """Takes dates as far ahead as those that DaCHS sets itself, and no later ones."""
-
-    @staticmethod
-    def deserializeValue(literal):
-        """Return the date, naive in UTC."""
-        lifetime = timedelta(seconds=base.getConfig("async", "defaultLifetime"))
-        return min(utils.parseISODT(literal), utc_now() + lifetime)
-
-
-class _Duration(uwsactions.ExecDAction):
-    """Takes times as long as those that DaCHS sets itself, and no longer ones."""
-
-    @staticmethod
-    def deserializeValue(literal):
-        """Return the time, s; 0 asks for no limit (UWS 1.1, section 2.2.1.2)."""
-        most, seconds = base.getConfig("async", "defaultExecTime"), float(literal)
-        if not seconds >= 0:
-            raise ValueError("A time is not negative.")
-        return max(1, int(min(seconds or most, most)))
-
-
-class _Parameters(uwsactions.ParameterAction):
+class Parameters(uwsactions.ParameterAction):
     """Takes parameters of the service that the job was sent to, and none of DaCHS's own.
 
     With those, a job would be another service's; and stock DaCHS drops all others.

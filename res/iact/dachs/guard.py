@@ -18,7 +18,7 @@ from twisted.internet import threads
 from twisted.web import http, server
 
 from iact.access.signing import SIGNATURE
-from iact.dachs import identity, known, otherhosts
+from iact.dachs import cors, identity, known
 from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse, say_failure
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
@@ -63,9 +63,9 @@ class Request(common.Request):
         # (RFC 9293, section 3.7.4).
         self.channel.transport.setTcpNoDelay(True)
         self._take_signature()
-        otherhosts.allow(self)
-        if otherhosts.is_question(self):
-            otherhosts.say_yes(self)
+        cors.allow(self)
+        if cors.is_question(self):
+            cors.say_yes(self)
             return
         if self.requestHeaders.hasHeader(_FORWARDED):
             here = urlsplit(base.getConfig("web", "serverURL")).netloc

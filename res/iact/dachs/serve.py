@@ -13,6 +13,8 @@ from iact.dachs import (
     channel,
     cutjobs,
     guard,
+    jobactions,
+    jobwatch,
     parsing,
     shortways,
     slowqueries,
@@ -39,6 +41,8 @@ def main():
     accesslog.keep_apart()
     channel.answer_long_requests()
     uwsjobs.complete()
+    jobactions.limit()
+    jobwatch.begin()
     cutjobs.take_turns()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
