@@ -108,6 +108,16 @@ def test_the_next_query_has_the_place_of_one_that_was_ended(archive, asked, way)
 
 
 @every_service
+def test_jobs_that_wait_begin_soon_after_others_have_ended(archive, asked, service):
+    jobs = [Job(archive, NOBODY, service, **asked[service]) for _ in range(4)]
+    # Stock DaCHS looks once a minute.
+    wait_until(lambda: all(job.finished() for job in jobs), 45, "the jobs end")
+    assert [job.phase for job in jobs] == ["COMPLETED"] * 4
+    for job in jobs:
+        assert job.delete().ok
+
+
+@every_service
 def test_jobs_end_when_their_time_is_over(archive, running, service):
     pid = running.process(archive)
     archive.sql(
@@ -124,7 +134,7 @@ def test_jobs_end_when_their_time_is_over(archive, running, service):
 TOO_LARGE = """
 from gavo import api
 from iact.dachs import jobwatch
-jobwatch.end_what_exceeds(2**20)
+jobwatch.look(2**20)
 """
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from iact.sim.plan import RUNS
 from service.crawler import Secret, crawl
+from service.livearchive import wait_until
 from service.people import MEMBER, NOBODY, join, leave
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
+from service.uwsjobs import CUTS, PACKAGES, QUERIES, Job
 
 KEY = f"SIM-CTAO-N/{PROPRIETARY}"
 FILE = PATH.format(PROPRIETARY)
@@ -84,8 +86,38 @@ def starts(did, data_root):
     )  # fmt: skip
 
 
+#: What there is below a job, and what a folder of one may have.
+BELOW_JOBS = [
+    "", "/phase", "/executionduration", "/destruction", "/error", "/quote", "/owner", "/startTime",
+    "/parameters", "/results", "/results/", "/results/result", "/results/result-2", "/plan",
+    "/results/requests.json", "/results/__RESULTS__", "/results/..%2f..", "/nothing",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def jobs(archive, did, member, stranger):
+    """Jobs of each kind about the run: those of its member, and others' attempts."""
+    asked = {
+        CUTS: {"ID": did, "HDU": "EVENTS"},
+        PACKAGES: {"ID": did},
+        QUERIES: {
+            "LANG": "ADQL",
+            "QUERY": f"SELECT * FROM cta.vo_obscore WHERE obs_id = '{PROPRIETARY}'",
+        },
+    }
+    made = [
+        Job(archive, person, service, **values)
+        for person in (member, stranger, NOBODY)
+        for service, values in asked.items()
+    ]
+    wait_until(lambda: all(job.finished() for job in made), 120, "jobs end")
+    yield made
+    for job in made:
+        job.delete()
+
+
 def test_no_address_that_the_server_tells_gives_a_byte(
-    archive, challenge, secret, did, member, stranger
+    archive, challenge, secret, did, member, stranger, jobs
 ):
     given = set()
 
@@ -102,13 +134,31 @@ def test_no_address_that_the_server_tells_gives_a_byte(
             bodies.append(headers.get("Location", "").encode())
         return bodies
 
-    found = crawl(starts(did, challenge), archive.url, fetch)
+    of_jobs = [job.url[len(archive.url) :] + below for job in jobs for below in BELOW_JOBS]
+    found = crawl([*starts(did, challenge), *of_jobs], archive.url, fetch)
     # The search is as good as what it finds: the run's file, and others by rows and links.
     assert {FILE, FILE.replace("/dl3/", "/cta/dl/get/custom/")} <= given
     assert any(path.startswith("/dl3/") and KEY not in path for path in found)
     # Packages too, which lie behind a redirection.
     assert any(re.fullmatch(r"/cta/dl/package/custom/\w+/.+\.tar", path) for path in given)
+    cut = next(job for job in jobs if job.person is member and job.service == CUTS)
+    assert f"{cut.url[len(archive.url) :]}/results/result" in given
     assert len(found) > 150
+
+
+def test_jobs_of_somebody_are_for_nobody_else(archive, jobs, member, stranger):
+    for job in jobs:
+        for person in (NOBODY, stranger, member):
+            if job.person in (NOBODY, person):
+                continue
+            for below in BELOW_JOBS:
+                path = job.url[len(archive.url) :] + below
+                for method in ("GET", "HEAD", "POST", "DELETE"):
+                    status, body, _ = raw(archive, path, method, **person.headers)
+                    assert status in (400, 401, 403, 404, 405), (method, path)
+                    assert PROPRIETARY.encode() not in body
+    for job in jobs:
+        assert job.finished() and job.get(job.url).status_code == 200
 
 
 @pytest.mark.parametrize("name", NAMES)

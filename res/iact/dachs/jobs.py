@@ -69,9 +69,14 @@ class Job:
         if self.pid and _runs(self.pid, self.name):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-        if isinstance(self.system, uws.UWSWithQueueing):
-            self.system.scheduleProcessQueueCheck()
-            self.system.checkProcessQueue()
+        let_next_run(self.system)
+
+
+def let_next_run(system):
+    """Have jobs of a kind started that wait, where there are places; cuts have a queue of ours."""
+    if isinstance(system, uws.UWSWithQueueing):
+        system.scheduleProcessQueueCheck()
+        system.checkProcessQueue()
 
 
 def of_dachs(job):

@@ -1,12 +1,14 @@
-"""What becomes of jobs that take too long or too much, of whatever service.
+"""What becomes of jobs that wait, and of those that take too long or too much, of all services.
 
 A query's time counts in PostgreSQL only, not while its text is read; what a package takes is not
-limited at all. And stock DaCHS keeps the results of all jobs, however much that is.
+limited at all. Stock DaCHS keeps the results of all jobs, however much that is. And it looks once
+a minute only whether a package that waits can have the place of one that has ended.
 """
 
 from datetime import timedelta
 
 from gavo import base
+from gavo.protocols import uws
 from twisted.internet import reactor, task, threads
 
 from iact.access.decision import utc_now
@@ -36,7 +38,7 @@ class JobFault(base.ValidationError):
 
 def begin():
     """Have this process's server watch its jobs."""
-    reactor.callWhenRunning(_keep, end_what_exceeds, _INTERVAL)
+    reactor.callWhenRunning(_keep, look, _INTERVAL)
     reactor.callWhenRunning(_keep, make_room_later, _CLEANING)
 
 
@@ -49,14 +51,19 @@ def _keep(look, seconds):
     task.LoopingCall(look).start(seconds).addErrback(go_on)
 
 
-def end_what_exceeds(room=ROOM_FOR_ONE):
-    """End jobs that run for too long, or whose results become too large."""
-    for job in jobs.select("phase = 'EXECUTING'"):
+def look(room=ROOM_FOR_ONE):
+    """End jobs that run for too long, or whose results become too large; start those that wait."""
+    found = jobs.select("phase IN ('QUEUED', 'EXECUTING')")
+    for job in found:
+        if job.phase == uws.QUEUED:
+            continue
         seconds = job.seconds or base.getConfig("async", "defaultExecTime")
         if job.begun is not None and utc_now() - job.begun > timedelta(seconds=seconds) + _GRACE:
             job.fail(_fault("took longer than its executionDuration; ask for less in one job"))
         elif job.bytes_taken() > room:
             job.fail(_fault(f"has more than {room / 1024**3:.3g} GB; ask for less in one job"))
+    for system in {job.system for job in found if job.phase == uws.QUEUED}:
+        jobs.let_next_run(system)
 
 
 def _fault(what):
