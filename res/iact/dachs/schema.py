@@ -9,7 +9,8 @@ import sys
 
 from gavo import api, base
 
-from iact.archive.schemachange import Column, Relation, change, missing_columns
+from iact.archive.relations import Column, Relation, missing_columns
+from iact.archive.schemachange import change
 from iact.archive.site import SiteConfig
 from iact.dachs.site import site_config_path
 from iact.errors import CtaError
