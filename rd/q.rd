@@ -15,6 +15,7 @@
   <coverage/>
   <meta name="_related" title="Sky coverage (MOC)">\internallink{coverage/moc.fits}</meta>
 
+  <FEED source="cta/views#macros"/>
   <FEED source="cta/tables#names"/>
   <FEED source="cta/tables#observations"/>
   <FEED source="cta/tables#bookkeeping"/>

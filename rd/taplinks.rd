@@ -11,6 +11,8 @@
   <meta name="subject">gamma-ray-astronomy</meta>
   <meta name="subject">high-energy-astrophysics</meta>
 
+  <FEED source="cta/views#macros"/>
+
   <table id="response" onDisk="True" adql="True">
     <meta name="title">Links to files</meta>
     <meta name="description">The files of each event list: itself, its responses, its good time
@@ -83,19 +85,12 @@
             CASE p.kind WHEN 'package' THEN p.content_length END AS content_length,
             CASE p.kind WHEN 'events' THEN 'event-list' WHEN 'bkg' THEN 'bkgrate'
               WHEN 'gti' THEN NULL
-              WHEN 'package' THEN CASE WHEN EXISTS (
-                SELECT 1 FROM cta.product AS r
-                WHERE (r.obs_collection, r.obs_id, r.event_type)
-                  = (o.obs_collection, o.obs_id, o.event_type)
-                AND (r.data_root, r.path) = (p.data_root, p.path)
-                AND r.kind NOT IN ('package', 'events', 'gti'))
-                THEN 'event-bundle' ELSE 'event-list' END
+              WHEN 'package' THEN CASE WHEN \isBundle THEN 'event-bundle' ELSE 'event-list' END
               ELSE p.kind END AS content_qualifier,
             p.kind AS local_semantics,
             CASE WHEN is_public THEN 'false' ELSE 'true' END AS link_auth,
             CASE WHEN is_public THEN true END AS link_authorized
-          FROM (SELECT COALESCE(o.obs_release_date &lt;= (now() AT TIME ZONE 'utc'),
-              o.data_rights = 'public') AS is_public) AS rights
+          FROM (SELECT \isPublic AS is_public) AS rights
             CROSS JOIN cta.product AS p JOIN cta.product AS package
               ON (package.obs_collection, package.obs_id, package.event_type, package.kind)
                 = (p.obs_collection, p.obs_id, p.event_type, 'package')

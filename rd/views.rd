@@ -7,6 +7,21 @@
     has nothing in the database.</meta>
   <meta name="subject">gamma-ray-astronomy</meta>
 
+  <STREAM id="macros">
+    <doc>Terms of several statements. They are texts, not functions in the database: an EXISTS in
+      a function is planned without what is around it, row by row.</doc>
+    <!-- As iact.access.decision.decide says it of somebody who has not signed in. -->
+    <macDef name="isPublic">COALESCE(obs_release_date &lt;= (now() AT TIME ZONE 'utc'),
+      data_rights = 'public')</macDef>
+    <!-- Whether the package p of the event list o has responses, too: as has_responses of
+      iact.access.dataset.Dataset. -->
+    <macDef name="isBundle">EXISTS (SELECT 1 FROM cta.product AS r
+      WHERE (r.obs_collection, r.obs_id, r.event_type)
+        = (o.obs_collection, o.obs_id, o.event_type)
+      AND (r.data_root, r.path) = (p.data_root, p.path)
+      AND r.kind NOT IN ('package', 'events', 'gti'))</macDef>
+  </STREAM>
+
   <STREAM id="dataset-statements">
     <doc>The datasets of the flat rows in a view, rows.</doc>
     <viewStatement>
@@ -47,12 +62,7 @@
             ON (p.obs_collection, p.obs_id, p.event_type)
               = (o.obs_collection, o.obs_id, o.event_type)
           WHERE p.kind IN ('events', 'aeff', 'edisp', 'psf', 'bkg', 'rad_max')
-            OR p.kind = 'package' AND EXISTS (
-              SELECT 1 FROM \\schema.product AS r
-              WHERE (r.obs_collection, r.obs_id, r.event_type)
-                = (o.obs_collection, o.obs_id, o.event_type)
-              AND (r.data_root, r.path) = (p.data_root, p.path)
-              AND r.kind NOT IN ('package', 'events', 'gti'))) AS chosen)
+            OR p.kind = 'package' AND \\isBundle) AS chosen)
     </property>
   </STREAM>
 
@@ -96,8 +106,7 @@
               || substr(left(obs_publisher_did, -6), strpos(obs_publisher_did, '~?cta/') + 6)
               || 'counts.png' END AS preview,
             CAST('\\schema.vo_obscore' AS text) AS source_table,
-            CASE WHEN obs_release_date &lt;= (now() AT TIME ZONE 'utc') THEN 'public'
-              WHEN data_rights = 'public' AND obs_release_date IS NOT NULL THEN 'proprietary'
+            CASE WHEN \\isPublic THEN 'public' WHEN data_rights = 'public' THEN 'proprietary'
               ELSE data_rights END AS data_rights,
             obs_release_date, proposal_id, s_resolution_min, s_resolution_max,
             CASE WHEN dataproduct_type &lt;&gt; 'response-function' THEN s_calib_status END

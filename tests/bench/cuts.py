@@ -23,7 +23,10 @@ from astropy.io import fits
 from astropy.time import Time
 
 from bench.archive import Archive
-from bench.clients import Asker, seconds_of
+from bench.clients import CROWDS, Asker, seconds_of
+from bench.discovery import processes
+from bench.machine import memory_mib, own_memory_mib
+from bench.memory import watched
 from bench.report import Row, Section
 from bench.runs import longer_run
 from iact.dl3.utc import utc_of_tt
@@ -77,16 +80,36 @@ def cuts(archive: Archive, number: int, say: Callable[[str], None]) -> Section:
             Row(what, statistics.median(mine), "astropy alone", statistics.median(plain), 1.5)
         )
         rows += _crowd(archive, address, events)
+    say("Looking at memory.")
+    # With the address of the last run, the largest.
+    memory = _memory(archive, address)
     archive.cta("forget", folder)
     return Section(
         "Cuts of event lists",
         "A circle, a range of energies and a time are cut from simulated runs by"
         " `/cta/dl/soda/dlget`, and by a script of a few lines with astropy that reads the same"
         f" file, selects and writes it to a disk, in turns. Then {CLIENTS} clients ask at once,"
-        " and meanwhile one more for `/tap/availability`.",
+        " and meanwhile one more for `/tap/availability`. Memory is the greatest PSS within"
+        f" {_CELL_S:g} s, of the web server and of the processes beside it, while the larger run"
+        " is cut.",
         rows,
+        grid=memory,
         unit="ms",
     )
+
+
+def _memory(archive: Archive, address: str) -> list[list[str]]:
+    """Return a table of what memory crowds of clients make the server and its workers take."""
+    server, _ = processes(archive)
+    table = [["clients at once", "server, MiB", "its workers, MiB"]]
+    for crowd in CROWDS:
+        with (
+            watched(lambda: own_memory_mib(server)) as own,
+            watched(lambda: memory_mib(server) - own_memory_mib(server)) as workers,
+        ):
+            _per_answer(archive.url, address, crowd)
+        table.append([str(crowd), f"{max(own):.0f}", f"{max(workers):.0f}"])
+    return table
 
 
 def _crowd(archive: Archive, address: str, events: int) -> list[Row]:

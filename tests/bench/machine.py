@@ -44,6 +44,11 @@ def memory_mib(*roots: int) -> float:
     return sum(_pss_kib(pid) for pid in family) / 1024
 
 
+def own_memory_mib(process: int) -> float:
+    """Return the memory of a process without its children (PSS)."""
+    return _pss_kib(process) / 1024
+
+
 def _pss_kib(pid: int) -> int:
     try:
         text = (Path("/proc") / str(pid) / "smaps_rollup").read_text()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from bench.archive import Archive
 from bench.clients import Asker, form_of, in_turns
 from bench.discovery import processes
 from bench.machine import memory_mib
+from bench.memory import watched
 from bench.report import Row
 
 ROUNDS = 10
@@ -21,8 +20,9 @@ def one_package(archive: Archive, dids: Sequence[str], large: str) -> tuple[Row,
     ours = Asker(archive.url)
     address = ours.redirection(_PACKAGE, form_of(dids))
     sizes = [len(ours(one)) for one in (address, large)]
-    before = memory_mib(processes(archive)[0])
-    with _memory(archive) as memory:
+    server, _ = processes(archive)
+    before = memory_mib(server)
+    with watched(lambda: memory_mib(server)) as memory:
         medians = in_turns([lambda: ours(address)], [lambda: ours(large)], ROUNDS)
     package, whole = (seconds / (size / 1e6) for seconds, size in zip(medians, sizes, strict=True))
     row = Row(
@@ -36,23 +36,3 @@ def one_package(archive: Archive, dids: Sequence[str], large: str) -> tuple[Row,
         f"memory of the server before {ROUNDS} packages, and at most meanwhile",
         f"{before:.1f} MiB, {max(memory):.1f} MiB",
     )
-
-
-@contextmanager
-def _memory(archive: Archive) -> Iterator[list[float]]:
-    """Look again and again what memory the server takes, MiB."""
-    seen: list[float] = []
-    server, _ = processes(archive)
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(0.05):
-            seen.append(memory_mib(server))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        ended.set()
-        thread.join()

@@ -11,7 +11,8 @@ from bench.archive import Archive, visitors
 from bench.load import FIRST
 from bench.report import Section
 from bench.synthetic import make_files
-from iact.archive.schemachange import Column, Relation, change
+from iact.archive.relations import Column, Relation
+from iact.archive.schemachange import change
 from iact.operate.database import connect
 from iact.operate.layout import Layout
 

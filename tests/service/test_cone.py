@@ -187,25 +187,17 @@ def test_rows_lead_to_their_links(archive, cone):
     assert file.access_url.startswith(f"{archive.url}/dl3/")
 
 
-def test_stilts_is_content(archive, tmp_path):
+def test_stilts_finds_the_runs(archive):
     stilts = shutil.which("stilts")
     if stilts is None:
         pytest.skip("needs stilts (Debian package stilts)")
-    answer = requests.get(f"{archive.url}/{PATH}?RA=83.6331&DEC=22.0145&SR=1", timeout=30)
-    document = tmp_path / "cone.xml"
-    document.write_bytes(answer.content)
-    lint = run(stilts, "votlint", f"votable={document}")
-    # DaCHS's xtype of times; votlint says the same of its own ivoa.obscore.
-    assert [line for line in lint.splitlines() if line and "xtype" not in line] == []
-    rows = run(
-        stilts, "cone", f"serviceurl={archive.url}/{PATH}", "lon=83.6331", "lat=22.0145",
-        "radius=0.001", "omode=count",
+    done = subprocess.run(
+        [
+            stilts, "cone", f"serviceurl={archive.url}/{PATH}", "lon=83.6331", "lat=22.0145",
+            "radius=0.001", "omode=count",
+        ],
+        capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
-    assert "rows: " in rows
-    assert int(rows.partition("rows: ")[2]) >= len(PUBLIC_CRAB | CLOSED_CRAB)
-
-
-def run(*words):
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert "rows: " in done.stdout
+    assert int(done.stdout.partition("rows: ")[2]) >= len(PUBLIC_CRAB | CLOSED_CRAB)

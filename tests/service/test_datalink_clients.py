@@ -14,6 +14,7 @@ import requests
 from astropy.io import fits
 
 from service.linkrequests import DID, MEDIA_TYPE, PROPRIETARY, PUBLIC, ask, links
+from service.manyruns import COLLECTION, many_runs
 
 #: Terms of http://www.ivoa.net/rdf/datalink/core that are younger than DataLink 1.0.
 TERMS_OF_1_1 = {
@@ -21,21 +22,41 @@ TERMS_OF_1_1 = {
     "thumbnail",
 }  # fmt: skip
 
+#: What links of a run lead to, semantics and content_qualifier.
+FILES = {
+    ("#this", "event-list"), ("#calibration", "aeff"), ("#calibration", "edisp"),
+    ("#calibration", "psf"), ("#calibration", "bkgrate"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def many(archive, tmp_path_factory):
+    """Whether each of many runs is proprietary, by obs_id."""
+    with many_runs(archive, tmp_path_factory.mktemp("many")) as closed:
+        yield closed
+
 
 @pytest.mark.parametrize("with_password", [False, True])
-def test_pyvo_iterates_over_the_links_of_200_rows(archive, member, with_password):
+def test_pyvo_iterates_over_the_links_of_200_rows(archive, member, many, with_password):
     session = requests.Session()
     session.auth = member.auth if with_password else None
     tap = pyvo.dal.TAPService(f"{archive.url}/tap", session=session)
-    found = tap.search("SELECT TOP 200 * FROM cta.vo_obscore ORDER BY obs_id")
+    found = tap.search(
+        f"SELECT TOP 200 * FROM cta.vo_obscore WHERE obs_collection = '{COLLECTION}'"
+    )
     # pyvo sorts them by identifier.
     rows = {row["obs_publisher_did"]: row["obs_id"] for row in found}
-    allowed = {}
+    assert len(rows) == len(found) == 200
+    seen = {}
     for document in found.iter_datalinks():
-        (this,) = (link for link in document if link.semantics == "#this")
-        allowed[rows.pop(this["ID"])] = bool(this["link_authorized"])
+        (did,) = set(document["ID"])
+        authorized = {
+            (link.semantics, link["content_qualifier"]): bool(link["link_authorized"])
+            for link in document
+        }
+        (seen[rows.pop(did)],) = {authorized[file] for file in FILES}
     assert not rows
-    assert allowed[PUBLIC] and allowed[PROPRIETARY] == with_password
+    assert seen == {obs_id: with_password or not closed for obs_id, closed in many.items()}
 
 
 def test_pyvo_finds_products_and_the_service_that_cuts(archive):

@@ -1,8 +1,11 @@
 """Tables of links: datalink.response, ivoa.response_psf, dl_association_id."""
 
+from datetime import timedelta
+
 import pytest
 import requests
 
+from iact.access.decision import ANYBODY, Rights, decide, utc_now
 from iact.access.lookup import datasets_of
 from service.livearchive import SUPERUSER
 from service.simulatedruns import simulated, with_header, write_bytes
@@ -103,6 +106,31 @@ def test_links_show_who_may_follow_them(archive):
         assert bool(row["link_authorized"]) is is_public
 
 
+@pytest.mark.parametrize("rule", ["public", "secure", "proprietary"])
+@pytest.mark.parametrize("days", [None, -1, 1])
+def test_views_call_public_what_everybody_may_have(archive, rule, days):
+    """That is said in SQL and in Python."""
+    now = utc_now()
+    date = None if days is None else now + timedelta(days=days)
+    everybody = decide(ANYBODY, Rights(rule, date, ""), now).allowed
+    with archive.connect() as connection, connection.cursor() as cursor:
+        # Nothing is committed.
+        cursor.execute(
+            "UPDATE cta.obscore_row SET data_rights = %s, obs_release_date = %s"
+            " WHERE obs_id = '101001'",
+            (rule, date),
+        )
+        cursor.execute("SELECT data_rights FROM cta.vo_obscore WHERE obs_id = '101001'")
+        ((told,),) = cursor.fetchall()
+        cursor.execute(
+            "SELECT DISTINCT link_auth, link_authorized FROM datalink.response"
+            " WHERE id LIKE '%%/101001/events'"
+        )
+        (link,) = cursor.fetchall()
+    assert (told == "public") is everybody
+    assert link == (("false", True) if everybody else ("true", None))
+
+
 def test_the_packages_link_leads_to_a_file_of_the_size_it_says(archive):
     links = archive.rows(
         "SELECT access_url, content_length, link_auth FROM datalink.response"
@@ -162,7 +190,7 @@ COPIES = """
     INSERT INTO cta.obscore_row SELECT (jsonb_populate_record(o, jsonb_build_object(
         'obs_id', n::text, 'obs_publisher_did', 'ivo://x/~?cta/c/' || n || '/events',
         's_region', NULL))).*
-      FROM ONLY cta.obscore_row AS o, generate_series(1, 3000) AS n WHERE obs_id = '101001';
+      FROM cta.obscore_row AS o, generate_series(1, 3000) AS n WHERE obs_id = '101001';
     INSERT INTO cta.product SELECT (jsonb_populate_record(p, jsonb_build_object(
         'obs_id', n::text, 'obs_publisher_did', 'ivo://x/~?cta/c/' || n || '/' || kind))).*
       FROM ONLY cta.product AS p, generate_series(1, 3000) AS n WHERE obs_id = '101001';

@@ -204,14 +204,21 @@ def _condition(get: Callable[[str], str | None], tag: str, modified: int | None)
     if (header := get("if-match")) is not None:
         if not _has(header, tag, weak=False):
             return 412
-    elif (date := _date(get("if-unmodified-since"))) is not None and (
-        modified is None or modified > date
-    ):
+    elif _modified_since(get("if-unmodified-since"), modified):
         return 412
     if (header := get("if-none-match")) is not None:
         return 304 if _has(header, tag, weak=True) else 200
     date = _date(get("if-modified-since"))
     return 304 if date is not None and modified is not None and modified <= date else 200
+
+
+def _modified_since(header: str | None, modified: int | None) -> bool:
+    """Tell whether a content is younger than If-Unmodified-Since (section 13.1.4).
+
+    Where there is no date the header must be ignored.
+    """
+    date = _date(header)
+    return date is not None and modified is not None and modified > date
 
 
 def _has(header: str, tag: str, weak: bool) -> bool:

@@ -91,7 +91,7 @@ def _descriptor(
         for parameter in PARAMETERS
     )
     return (
-        f'<RESOURCE type="meta" utype="adhoc:service" ID="{name}" name="{endpoint.name}">\n'
+        f'<RESOURCE type="meta" utype="adhoc:service" ID="{name}" name="{name}">\n'
         f"<DESCRIPTION>{text(endpoint.description)}</DESCRIPTION>\n"
         f"{_char_param('standardID', endpoint.standard)}"
         f"{_char_param('accessURL', server_url + endpoint.path)}"

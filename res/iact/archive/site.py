@@ -1,9 +1,9 @@
 """The configuration of one archive: ``VAR/etc/cta.yaml`` and ``data-roots.yaml`` beside it.
 
 The operator writes the first file; options of `bin/cta setup` and `bin/cta profile` change single
-lines of it. The data roots are in a file of their own because the program writes that one whole:
-an operator's comments and layout cannot be lost, and a half-written list cannot take the rest of
-the configuration with it.
+lines of it. The data roots are in a file of their own because the program writes that one whole
+(`iact.archive.rootchanges`): an operator's comments and layout cannot be lost, and a half-written
+list cannot take the rest of the configuration with it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,6 @@ from pathlib import Path
 from iact.archive import configfile, dataroots
 from iact.archive.dataroots import DataRoot
 from iact.errors import ConfigError
-
-__all__ = [
-    "DATA_ROOTS",
-    "DEMO_AUTHORITY",
-    "DataRoot",
-    "SiteConfig",
-    "add_data_root",
-    "remove_data_root",
-]
 
 DATA_ROOTS = "data-roots.yaml"
 
@@ -266,75 +257,3 @@ class SiteConfig:
         """
         resolved = Path(folder).resolve()
         return next((root for root in self.data_roots if resolved.is_relative_to(root.path)), None)
-
-
-def add_data_root(path: Path | str, folder: Path | str) -> SiteConfig:
-    """Register a folder as a data root.
-
-    A folder inside a registered root is a part of that root and adds nothing:
-    `SiteConfig.root_of` tells which root it is. A folder above a registered root is
-    refused, because the files below would then have two paths.
-
-    Parameters
-    ----------
-    path
-        The configuration file.
-    folder
-        An existing folder; kept as an absolute path without symbolic links.
-
-    Returns
-    -------
-    SiteConfig
-        With the root.
-
-    Raises
-    ------
-    ConfigError
-        The folder does not exist, lies above a root or above the configuration, or the
-        list of roots cannot be written.
-    """
-    path, resolved = Path(path), Path(folder).resolve()
-    roots_path = path.with_name(DATA_ROOTS)
-    with dataroots.locked(path.parent):
-        config = SiteConfig.load(path)
-        if config.root_of(resolved):
-            return config
-        if path.resolve().is_relative_to(resolved):
-            raise ConfigError(
-                roots_path,
-                "data_roots",
-                f"{resolved} holds the archive's own state ({path.parent}): "
-                f"choose a folder that holds data only",
-            )
-        text = dataroots.with_new(roots_path, config.data_roots, resolved)
-        dataroots.write(roots_path, text, like=path)
-    return SiteConfig.load(path)
-
-
-def remove_data_root(path: Path | str, name: str) -> SiteConfig:
-    """Take a data root out of the list; its files stay as they are.
-
-    Parameters
-    ----------
-    path
-        The configuration file.
-    name
-        Of the data root; one that is not there changes nothing.
-
-    Returns
-    -------
-    SiteConfig
-        Without the root.
-
-    Raises
-    ------
-    ConfigError
-        The list of roots cannot be written.
-    """
-    path = Path(path)
-    roots_path = path.with_name(DATA_ROOTS)
-    with dataroots.locked(path.parent):
-        config = SiteConfig.load(path)
-        rest = tuple(root for root in config.data_roots if root.name != name)
-        dataroots.write(roots_path, dataroots.text_of(rest), like=path)
-    return SiteConfig.load(path)

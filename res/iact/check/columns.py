@@ -13,7 +13,7 @@ from iact.check.headers import is_wanted
 from iact.check.opened import Section
 from iact.check.specification import FITS, OPTIONAL, TEXT, Column, HduFormat, gadf
 from iact.dl3.classify import RESPONSES
-from iact.dl3.tables import Column as TableColumn
+from iact.dl3.tablecolumns import Column as TableColumn
 from iact.dl3.tables import Table
 
 _UNITS = f"{FITS}, section 4.3.1"

@@ -8,26 +8,20 @@ rows go in through the archive's bulk path, in DaCHS's transaction.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from gavo import base
 
-from iact.access import fileurl
-from iact.archive import lock, schemachange
+from iact.archive import fileurl, lock, schemachange
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Progress, ingest
 from iact.archive.served import set_server_url
 from iact.archive.site import SiteConfig
+from iact.dachs.site import site_config_path
 from iact.errors import printable
 
 #: Environment variable that, when set, has an import make tables and read no files:
 #: `bin/cta setup` must not start what takes hours.
 TABLES_ONLY = "CTA_TABLES_ONLY"
-
-
-def site_config_path() -> Path:
-    """Return the site's configuration: $CTA_SITE_CONFIG, else cta.yaml beside DaCHS's own."""
-    return Path(os.environ.get("CTA_SITE_CONFIG") or Path(base.getConfig("configDir")) / "cta.yaml")
 
 
 def _tell_waiting(holder: str) -> None:

@@ -10,7 +10,7 @@ from gavo import base, svcs, utils
 
 from iact.access import signing, signingkeys
 from iact.access.decision import ANYBODY, Identity, utc_now
-from iact.dachs.grammar import site_config_path
+from iact.dachs.site import site_config_path
 from iact.dachs.versions import name_and_check
 
 #: The file of the keys, beside the site's configuration.

@@ -9,9 +9,10 @@ import sys
 
 from gavo import api, base
 
-from iact.archive.schemachange import Column, Relation, change, missing_columns
+from iact.archive.relations import Column, Relation, missing_columns
+from iact.archive.schemachange import change
 from iact.archive.site import SiteConfig
-from iact.dachs.grammar import site_config_path
+from iact.dachs.site import site_config_path
 from iact.errors import CtaError
 
 #: Resource descriptors with tables and views of the archive; views come after those that they

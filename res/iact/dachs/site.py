@@ -8,8 +8,12 @@ from gavo import base
 from iact.archive.collectionfile import files_in
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.site import DATA_ROOTS, SiteConfig
-from iact.dachs.grammar import site_config_path
 from iact.errors import CtaError
+
+
+def site_config_path():
+    """Return the site's configuration: $CTA_SITE_CONFIG, else cta.yaml beside DaCHS's own."""
+    return Path(os.environ.get("CTA_SITE_CONFIG") or Path(base.getConfig("configDir")) / "cta.yaml")
 
 
 class _Kept:

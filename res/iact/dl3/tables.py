@@ -7,8 +7,6 @@ two or three columns that are looked at. Layout: FITS 4.0, section 7.3.
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,45 +15,11 @@ import numpy.typing as npt
 
 from iact.dl3.container import Hdu
 from iact.dl3.header import required_number
+from iact.dl3.tablecolumns import Column, columns_of
 
 Array = npt.NDArray[np.float64]
 
-_TFORM = re.compile(r"\s*(\d{0,18})([LXBIJKAEDCMPQ])")
-#: Bytes and numpy type of one element; P and Q are descriptors of heap arrays.
-_ELEMENTS = {
-    "L": (1, "u1"), "B": (1, "u1"), "I": (2, ">i2"), "J": (4, ">i4"), "K": (8, ">i8"),
-    "E": (4, ">f4"), "D": (8, ">f8"), "C": (8, ">c8"), "M": (16, ">c16"),
-    "P": (8, ">i4"), "Q": (16, ">i8"),
-}  # fmt: skip
 _NUMBERS = frozenset("BIJKED")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column.
-
-    Parameters
-    ----------
-    name
-        TTYPE without surrounding blanks.
-    code
-        Letter of TFORM.
-    count
-        Elements per row (bytes for text).
-    offset
-        First byte in the row.
-    width
-        Bytes in the row.
-    number
-        1 for the first column.
-    """
-
-    name: str
-    code: str
-    count: int
-    offset: int
-    width: int
-    number: int
 
 
 class Table:
@@ -84,40 +48,7 @@ class Table:
             raise hdu.error(f"a table needs 1, has {hdu.value('GCOUNT')!r}", "GCOUNT")
         if self.rows and not self.row_width:
             raise hdu.error(f"{self.rows} rows have no bytes", "NAXIS1")
-        self.columns = self._read_columns()
-
-    def _read_columns(self) -> tuple[Column, ...]:
-        fields = self.hdu.value("TFIELDS")
-        if not isinstance(fields, int) or not 0 <= fields <= 999:
-            raise self.hdu.error(f"needs a number of columns, has {fields!r}", "TFIELDS")
-        columns: list[Column] = []
-        offset = 0
-        for number in range(1, fields + 1):
-            column = self._read_column(number, offset)
-            columns.append(column)
-            offset += column.width
-        # Wider rows than their columns are no harmless gap: NAXIS1 or a TFORM is wrong, and
-        # all rows after the first are read from the wrong place (FITS 4.0, section 7.3.2).
-        if offset != self.row_width:
-            raise self.hdu.error(
-                f"columns need {offset} bytes per row, NAXIS1 says {self.row_width}", "NAXIS1"
-            )
-        return tuple(columns)
-
-    def _read_column(self, number: int, offset: int) -> Column:
-        form = self.hdu.value(f"TFORM{number}")
-        match = _TFORM.match(form) if isinstance(form, str) else None
-        if match is None:
-            raise self.hdu.error(f"needs a column format, has {form!r}", f"TFORM{number}")
-        count, code = int(match[1] or 1), match[2]
-        if code == "A":
-            width = count
-        elif code == "X":
-            width = -(-count // 8)
-        else:
-            width = count * _ELEMENTS[code][0]
-        name = str(self.hdu.value(f"TTYPE{number}") or "").strip()
-        return Column(name, code, count, offset, width, number)
+        self.columns = columns_of(hdu, self.row_width)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -183,7 +114,7 @@ class Table:
             If the column is missing or not numeric.
         """
         column = self._numeric(self.column(name))
-        return self._view(column, _ELEMENTS[column.code][1], column.count, self.rows)
+        return self._view(column, column.item, column.count, self.rows)
 
     def raw(self, column: Column) -> npt.NDArray[np.uint8]:
         """Return a copy of a column's bytes, shape (rows, width)."""
@@ -199,7 +130,7 @@ class Table:
         """
         column = self.scalar_column(name)
         scale, zero = self._scaling(column)
-        item = np.dtype(_ELEMENTS[column.code][1])
+        item = np.dtype(column.item)
         raw = (value - zero) / scale
         return np.array(raw if item.kind == "f" else round(raw), dtype=item).tobytes()
 
@@ -245,7 +176,7 @@ class Table:
 
     def descriptors(self, column: Column) -> npt.NDArray[Any]:
         """Return lengths and offsets of a column of variable length, shape (rows, 2)."""
-        return self._view(column, _ELEMENTS[column.code][1], 2, self.rows)
+        return self._view(column, column.item, 2, self.rows)
 
     def records(self) -> list[dict[str, Any]]:
         """Return all rows as plain values: text, int, float; `None` for NaN and TNULL.
@@ -263,7 +194,7 @@ class Table:
 
     def _numbers(self, column: Column, rows: int) -> Array:
         self._numeric(column)
-        stored = self._view(column, _ELEMENTS[column.code][1], column.count, rows)
+        stored = self._view(column, column.item, column.count, rows)
         values = stored.astype(np.float64)
         null = self._null(column)
         if null is not None:
@@ -282,7 +213,7 @@ class Table:
             ]
         # Not through float64, which would round identifiers above 2**53.
         null = self._null(column)
-        stored = self._view(column, _ELEMENTS[column.code][1], 1, self.rows)[:, 0].tolist()
+        stored = self._view(column, column.item, 1, self.rows)[:, 0].tolist()
         return [None if item == null else item + int(zero) for item in stored]
 
     def _null(self, column: Column) -> int | None:

@@ -189,8 +189,13 @@ def _range(text: str) -> Range:
             f"POS=RANGE {shown(text)} has {len(found)} numbers; it takes ra1 ra2 dec1 dec2."
         )
     ra1, ra2, dec1, dec2 = found
-    finite = [end for end in (ra1, ra2) if math.isfinite(end)]
-    if any(abs(end) > 360 for end in finite):
+    if ra1 == math.inf or ra2 == -math.inf:
+        raise usage(
+            f"POS=RANGE {shown(text)} is empty; open ends are -Inf and +Inf, in this order."
+        )
+    # Right ascensions begin at 0 and end at 360, as declinations do at the poles.
+    ra1, ra2 = (0.0 if ra1 == -math.inf else ra1), (360.0 if ra2 == math.inf else ra2)
+    if max(abs(ra1), abs(ra2)) > 360:
         raise usage(f"POS=RANGE {shown(text)}: right ascensions are from 0 to 360 deg.")
     if dec1 > dec2:
         raise usage(
@@ -198,9 +203,7 @@ def _range(text: str) -> Range:
         )
     if dec1 > 90 or dec2 < -90:
         raise usage(f"POS=RANGE {shown(text)}: declinations are from -90 to 90 deg.")
-    # An open end means all around the sky: there is no first right ascension.
-    ends = (ra1, ra2) if len(finite) == 2 else (-math.inf, math.inf)
-    return Range(ends, (dec1, dec2))
+    return Range((ra1, ra2), (dec1, dec2))
 
 
 def position(text: str) -> Region:

@@ -9,9 +9,10 @@ import sys
 from iact.archive import load, lock
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ingest import Options, Summary, ingest
+from iact.archive.rootchanges import add_data_root, remove_data_root
 from iact.archive.scan import FITS_SUFFIXES
 from iact.archive.simulations import SIMULATED_ROWS
-from iact.archive.site import SiteConfig, add_data_root, remove_data_root
+from iact.archive.site import SiteConfig
 from iact.archive.visibility import HIDDEN_ROWS
 from iact.errors import CtaError, printable
 from iact.operate import registry

@@ -21,6 +21,7 @@ from iact.operate import (
     extension,
     folders,
     gavo_root,
+    initdb,
     installed_code,
     mark,
     packages,
@@ -91,7 +92,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
     layout.check_version()
     _install_packages(layout, False, say)
     folders.make_own(layout)
-    cluster.create(layout, say)
+    initdb.create(layout, say)
     if args.workers:
         try:
             environment.ensure(layout.venv, ["workers"], say)

@@ -9,8 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from iact.access import fileurl
-from iact.archive import lock, visibility
+from iact.archive import fileurl, lock, visibility
 from iact.errors import CtaError
 from iact.operate import cluster, process, textfile
 from iact.operate.gavo_root import dachs_version, run_dachs

@@ -51,6 +51,21 @@ def test_what_is_made_while_it_is_sent_has_no_digest_and_no_date():
     assert answer({"if-match": '"other"'}.get, "GET", entity, PUBLIC, NOW).status == 412
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_has_no_date_is_not_asked_whether_it_is_older(method):
+    """As RFC 9110, section 13.1.4, says: packages are made when asked for, and so are MOCs."""
+    package = Entity("tag", 1000)
+    given = {"if-unmodified-since": BEFORE}
+    assert answer(given.get, method, package, PUBLIC, NOW).status == 200
+    of_text_with_digest = Entity(TAG.strip('"'), len(TEXT), of_text(TEXT).sha256)
+    assert answer(given.get, method, of_text_with_digest, PUBLIC, NOW).status == 200
+    # What else the request asks for still counts.
+    asked = given | {"if-none-match": '"tag"'}
+    assert answer(asked.get, method, package, PUBLIC, NOW).status == 304
+    part = answer((given | {"range": "bytes=0-9"}).get, "GET", package, PUBLIC, NOW)
+    assert (part.status, part.headers["content-length"]) == (206, "10")
+
+
 def test_a_browser_shows_a_picture():
     made, _ = ask(labels=Labels("image/png", "counts.png", True))
     assert made.headers["content-disposition"] == 'inline; filename="counts.png"'

@@ -125,6 +125,13 @@ def test_every_service_that_a_row_names_is_in_the_document():
     assert sorted(named) == sorted(services(tree)) == ["soda_async_1", "soda_sync_1"]
 
 
+def test_services_of_several_datasets_have_names_of_their_own():
+    """Clients that show names show which is which; votlint minds two of the same."""
+    known = {f"{EVENTS}{number}": linked() for number in range(2)}
+    named = [resource.get("name") for resource in services(answer(list(known), known)).values()]
+    assert sorted(named) == ["soda_async_1", "soda_async_2", "soda_sync_1", "soda_sync_2"]
+
+
 def test_a_service_has_the_limits_of_its_own_dataset():
     resource = services(answer([EVENTS]))["soda_sync_1"]
     given = {

@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 
+from iact.dl3.frames import unit_vectors
 from iact.events.faults import Fault
 from iact.events.reading import circle, days, energies, polygon, position, wavelengths
 from iact.events.region import Circle, Polygon, Range
@@ -56,6 +58,8 @@ WRONG = [
     (position, "RANGE 1 2 4 3", "backwards"),
     (position, "RANGE 1 2 95 99", "declinations"),
     (position, "RANGE 0 400 1 2", "right ascensions"),
+    (position, "RANGE +Inf 10 1 2", "is empty"),
+    (position, "RANGE 10 -Inf 1 2", "is empty"),
     (position, "POLYGON 1 1 2 2", "has 4 numbers"),
 ]
 
@@ -113,9 +117,21 @@ def test_days_of_utc_become_tt():
         ("CIRCLE 1 2 3", Circle(1, 2, 3)),
         ("circle  1 2   3", Circle(1, 2, 3)),
         ("RANGE 350 10 -1 1", Range((350, 10), (-1, 1))),
-        ("RANGE -Inf +Inf 80 +Inf", Range((-math.inf, math.inf), (80, math.inf))),
+        ("RANGE -Inf +Inf 80 +Inf", Range((0, 360), (80, math.inf))),
+        ("RANGE 200 +Inf -1 1", Range((200, 360), (-1, 1))),
+        ("RANGE -Inf 10 -1 1", Range((0, 10), (-1, 1))),
         ("POLYGON 0 0 1 0 0 1", Polygon(((0, 0), (1, 0), (0, 1)))),
     ],
 )
 def test_positions_have_three_shapes(text, region):
     assert position(text) == region
+
+
+def test_an_open_right_ascension_ends_at_0_or_360():
+    vectors = unit_vectors(np.array([0.0, 10.0, 199.0, 200.0, 359.0]), np.zeros(5))
+    for text, inside in {
+        "RANGE 200 +Inf -1 1": [True, False, False, True, True],
+        "RANGE -Inf 10 -1 1": [True, True, False, False, False],
+        "RANGE -Inf +Inf -1 1": [True] * 5,
+    }.items():
+        assert position(text).holds(vectors).tolist() == inside, text

@@ -6,23 +6,6 @@ from iact.errors import CtaError
 from iact.operate import cluster, packages
 
 
-def test_the_cluster_listens_on_no_network_address(layout):
-    lines = cluster.settings(layout).splitlines()
-    assert "listen_addresses = ''" in lines
-    assert f"unix_socket_directories = '{layout.sock}'" in lines
-    assert "unix_socket_permissions = '0700'" in lines
-    assert "jit = 'off'" in lines
-
-
-def test_too_little_room_is_refused_with_what_is_needed(tmp_path):
-    with pytest.raises(CtaError, match=r"Only \d+ MB are free .* needs 1048576000 MB; make room"):
-        cluster.check_space(tmp_path, 1000 * 1024**4)
-
-
-def test_enough_room_is_taken(tmp_path):
-    cluster.check_space(tmp_path, 1)
-
-
 def test_a_cluster_of_a_postgresql_that_is_gone_is_explained(layout):
     layout.pg.mkdir(parents=True)
     (layout.pg / "PG_VERSION").write_text("9.1\n")

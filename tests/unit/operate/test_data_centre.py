@@ -13,7 +13,16 @@ from contextlib import closing
 import pytest
 
 from iact.errors import CtaError
-from iact.operate import cluster, commands, environment, folders, process, server, settings
+from iact.operate import (
+    cluster,
+    commands,
+    environment,
+    folders,
+    initdb,
+    process,
+    server,
+    settings,
+)
 from iact.operate import setup as steps
 from iact.operate.cli import main
 from iact.operate.status import lines
@@ -106,7 +115,7 @@ def test_an_interrupted_initdb_is_done_again(layout, centre):
     folders.make_own(layout)
     (layout.pg / "new").mkdir()
     (layout.pg / "postgresql.conf").touch()
-    cluster.create(layout, print)
+    initdb.create(layout, print)
     assert (layout.pg / "PG_VERSION").exists()
     assert "include 'cta.conf'" in (layout.pg / "postgresql.conf").read_text()
 
