@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -265,3 +266,16 @@ def test_the_home_page_leads_here_and_to_tap(archive):
         assert f'href="{path}"' in page
         assert requests.get(f"{archive.url}{path}", timeout=30).status_code == 200
     assert 'href="mailto:operator@example.org"' in page
+
+
+@pytest.mark.parametrize("path", ["/", "/cta/q/form/form", "/tap/examples", "/tableinfo/cta.gti"])
+def test_the_scripts_of_pages_are_there(archive, path):
+    page = requests.get(archive.url + path, timeout=60)
+    sources = html.fromstring(page.content).xpath("//script/@src")
+    scripts = {urljoin(page.url, source) for source in sources}
+    # Without it, no script of DaCHS's pages does anything.
+    assert f"{archive.url}/static/js/jquery-gavo.js" in scripts
+    for script in scripts:
+        answer = requests.get(script, timeout=60)
+        assert answer.status_code == 200, script
+        assert "javascript" in answer.headers["content-type"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import io
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from service.livearchive import wait_until
 from service.people import NOBODY
 from service.uwsjobs import CUTS, PACKAGES, QUERIES, TABLES, Job
 
+#: How many jobs of one user run, by service.
+OF_ONE_USER = (1, 2, 1)
 every_service = pytest.mark.parametrize("service", TABLES)
 QUERY = f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PUBLIC}'"
 
@@ -86,22 +89,67 @@ def test_what_is_deleted_does_not_go_on(archive, running):
 
 
 @pytest.mark.parametrize("way", ["DELETE", "ACTION", "ABORT"])
-def test_the_next_query_has_the_place_of_one_that_was_ended(archive, asked, way):
-    jobs = [Job(archive, NOBODY, QUERIES, **asked[QUERIES]) for _ in range(2)]
+@every_service
+def test_the_next_job_has_the_place_of_one_that_was_ended(archive, asked, service, way):
+    (kind,) = (number for number, known in enumerate(TABLES) if known == service)
+    jobs = [Job(archive, NOBODY, service, **asked[service]) for _ in range(OF_ONE_USER[kind])]
     try:
         for job in jobs:
             wait_until(lambda job=job: job.held(archive), 60, "the job runs")
-        jobs.append(Job(archive, NOBODY, QUERIES, **asked[QUERIES]))
-        assert jobs[2].phase == "QUEUED"
+        jobs.append(Job(archive, NOBODY, service, **asked[service]))
+        time.sleep(2)
+        assert jobs[-1].phase == "QUEUED"
         if way == "DELETE":
             jobs[0].delete()
         elif way == "ACTION":
             requests.post(jobs[0].url, data={"ACTION": "DELETE"}, timeout=30)
         else:
             jobs[0].post("phase", PHASE="ABORT")
-        wait_until(jobs[2].finished, 30, "the next job ends")
-        assert jobs[2].phase == "COMPLETED"
-        assert jobs[1].phase == "EXECUTING"
+        wait_until(jobs[-1].finished, 30, "the next job ends")
+        assert jobs[-1].phase == "COMPLETED"
+        assert [job.phase for job in jobs[1:-1]] == ["EXECUTING"] * len(jobs[1:-1])
+    finally:
+        for job in jobs:
+            job.delete()
+
+
+@every_service
+def test_nobody_s_jobs_keep_no_member_waiting(archive, asked, service, member):
+    many = [Job(archive, NOBODY, service, **asked[service])]
+    try:
+        wait_until(lambda: many[0].held(archive), 60, "the job runs")
+        # Others take the second place of queries.
+        many += [Job(archive, NOBODY, service, **asked[service]) for _ in range(2)]
+        wait_until(lambda: all(job.phase != "PENDING" for job in many), 10, "jobs wait")
+        if service == QUERIES:
+            wait_until(lambda: many[1].held(archive) or many[1].finished(), 60, "it runs")
+        many.append(Job(archive, member, service, **asked[service]))
+        wait_until(many[-1].finished, 40, "the member's job ends")
+        assert many[-1].phase == "COMPLETED"
+        assert many[0].phase == "EXECUTING"
+    finally:
+        for job in many:
+            job.delete()
+
+
+@pytest.mark.parametrize(("service", "most"), [(QUERIES, 100), (PACKAGES, 20), (CUTS, 20)])
+def test_some_jobs_of_each_user_may_wait(archive, asked, service, most):
+    jobs = []
+    try:
+        while len(jobs) < most + 10:
+            jobs.append(Job(archive, NOBODY, service, runs=False, **asked[service]))
+            # Stopped, those that run stay.
+            jobs[-1].send("phase", PHASE="RUN")
+            if jobs[-1].phase == "EXECUTING":
+                jobs[-1].held(archive)
+            for job in jobs[:6]:
+                job.held(archive)
+            if jobs[-1].phase == "ERROR":
+                break
+        phase, message, _ = jobs[-1].outcome()
+        assert phase == "ERROR"
+        assert message == f"ServiceUnavailable: {most} jobs of yours wait already; ask again later."
+        assert sum(job.phase == "QUEUED" for job in jobs) == most
     finally:
         for job in jobs:
             job.delete()
@@ -129,6 +177,38 @@ def test_jobs_end_when_their_time_is_over(archive, running, service):
     assert phase == "ERROR"
     assert message.startswith("ServiceUnavailable: The job took longer than its executionDur")
     wait_until(lambda: has_ended(pid), 10, "its process ends")
+
+
+@every_service
+def test_a_job_whose_process_has_gone_with_an_earlier_server_ends(archive, job, service):
+    # As the table has it after a server was killed, or the machine.
+    archive.sql(
+        f"UPDATE {TABLES[service]} SET phase = 'EXECUTING', pid = 4194304, starttime = NULL"
+        " WHERE jobid = %s RETURNING jobid", (job.name,),
+    )  # fmt: skip
+    wait_until(job.finished, 30, "the job ends")
+    phase, message, _ = job.outcome()
+    assert phase == "ERROR"
+    assert message == (
+        "ServiceUnavailable: The job has ended with the server, or for want of memory; send it"
+        " again."
+    )
+
+
+CLEAN = """
+from gavo import api
+from iact.dachs import jobwatch
+jobwatch.clean()
+"""
+
+
+@every_service
+def test_jobs_are_removed_when_they_are_to_be(archive, job):
+    archive.gavo_python(CLEAN)
+    assert job.get(job.url).status_code == 200
+    job.post("destruction", DESTRUCTION="2020-01-01T00:00:00Z")
+    archive.gavo_python(CLEAN)
+    assert job.get(job.url).status_code == 404
 
 
 TOO_LARGE = """
@@ -181,9 +261,9 @@ from gavo import api
 from twisted.internet import reactor
 from iact.dachs import jobwatch
 called = []
-jobwatch.make_room = lambda: called.append("room")
+jobwatch.clean = lambda: called.append("room")
 jobwatch._CLEANING = 0.1
-jobwatch._keep(jobwatch.make_room_later, jobwatch._CLEANING)
+jobwatch._keep(jobwatch._clean_later, jobwatch._CLEANING)
 reactor.callLater(2, reactor.stop)
 reactor.run()
 print(len(called) > 3)
@@ -200,6 +280,79 @@ def test_jobs_run_when_they_are_posted_so(archive, asked, service):
     wait_until(job.finished, 90, "the job ends")
     assert job.phase == "COMPLETED"
     assert job.delete().ok
+
+
+def listed(archive, person, service, **parameters):
+    answer = requests.get(
+        archive.url + service, params=parameters, headers=person.headers, timeout=30
+    )
+    return {one.get("id") for one in etree.fromstring(answer.content).iter("{*}jobref")}
+
+
+@every_service
+def test_lists_have_the_jobs_that_are_asked_for(archive, asked, service, member):
+    jobs = [Job(archive, member, service, runs=False, **asked[service]) for _ in range(3)]
+    try:
+        jobs[0].post("phase", PHASE="ABORT")
+        names = [job.name for job in jobs]
+        assert listed(archive, member, service) >= set(names)
+        assert listed(archive, member, service, PHASE="ABORTED") & set(names) == {names[0]}
+        assert listed(archive, member, service, LAST=1) == {names[2]}
+        assert listed(archive, member, service, AFTER="2999-01-01T00:00:00") == set()
+    finally:
+        for job in jobs:
+            job.delete()
+
+
+@every_service
+def test_documents_say_what_was_asked_and_when_it_ended(archive, job, asked, service):
+    job.post("phase", PHASE="RUN")
+    wait_until(job.finished, 90, "the job ends")
+    document = etree.fromstring(job.get(job.url).content)
+    said = {one.get("id").upper(): one.text for one in document.iter("{*}parameter")}
+    assert asked[service].items() <= said.items()
+    assert not [text for text in said.values() if text and text.startswith(("{", "["))]
+    begun, ended = (
+        datetime.fromisoformat(document.findtext(f"{{*}}{name}").rstrip("Z"))
+        for name in ("startTime", "endTime")
+    )
+    assert begun <= ended
+
+
+@every_service
+def test_errors_have_a_status_that_says_so(job):
+    for what, values, status in (
+        ("executionduration", {"EXECUTIONDURATION": "abc"}, 400),
+        ("destruction", {"DESTRUCTION": "tomorrow"}, 400),
+        ("phase", {"PHASE": "SUSPEND"}, 400),
+        ("nothing", {}, 404),
+        ("quote", {}, 405),
+    ):
+        answer = requests.post(f"{job.url}/{what}", data=values, timeout=30)
+        assert answer.status_code == status, what
+        assert b'value="ERROR"' in answer.content
+    assert requests.get(f"{job.url}x", timeout=30).status_code == 404
+    head = requests.head(job.url, timeout=10)
+    assert (head.status_code, head.content) == (200, b"")
+
+
+@every_service
+def test_jobs_that_have_failed_tell_of_no_results(archive, running):
+    folder = archive.var / "gavo" / "state" / "uwsjobs" / running.name
+    running.post("phase", PHASE="ABORT")
+    for name in ("result", "result-2"):
+        archive.gavo_python(RESULT.format(running.name, name))
+    assert (folder / "result").exists()
+    assert running.outcome()[2] == {}
+    assert running.get(f"{running.url}/results/result").status_code == 404
+
+
+RESULT = """
+from gavo import api
+from iact.dachs import jobs
+(job,) = jobs.select("jobId = '{0}'")
+job.system.getJob("{0}").addResult(b"x", "text/plain", "{1}")
+"""
 
 
 @every_service

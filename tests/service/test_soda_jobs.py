@@ -116,3 +116,25 @@ def test_one_user_has_one_job_running_and_some_waiting(archive, dids, member, st
     finally:
         for job in many:
             requests.delete(job.url, headers=job.person.headers, timeout=30)
+
+
+def test_a_job_may_be_made_empty(archive, dids):
+    for given in ({"ID": dids[PUBLIC], "HDU": "gti"}, {}):
+        job = Job(archive, NOBODY, runs=False)
+        if given:
+            job.post("parameters", **given)
+        job.post("phase", PHASE="RUN")
+        wait_until(job.finished, 90, "the job ends")
+        phase, message, _ = job.outcome()
+        if given:
+            assert (phase, message) == ("COMPLETED", None)
+        else:
+            assert phase == "ERROR" and message.startswith("UsageError: ID is missing")
+        job.delete()
+
+
+def test_results_are_in_the_order_of_what_was_asked_for(archive, dids):
+    job = Job(archive, NOBODY, ID=dids[PUBLIC], ENERGY=[f"{low} 100" for low in range(1, 12)])
+    wait_until(job.finished, 90, "the job ends")
+    assert list(job.outcome()[2]) == ["result", *(f"result-{number}" for number in range(2, 12))]
+    job.delete()

@@ -39,11 +39,13 @@ class Job:
         job.url, job.person = url, NOBODY
         return job
 
-    def post(self, what, **values):
-        answer = requests.post(
+    def send(self, what, **values):
+        return requests.post(
             f"{self.url}/{what}", data=values, headers=self.person.headers, timeout=30
         )
-        assert answer.ok
+
+    def post(self, what, **values):
+        assert self.send(what, **values).ok
 
     def get(self, url, person=None):
         return requests.get(url, headers=(person or self.person).headers, timeout=30)

@@ -6,7 +6,8 @@ passwords do not go with such requests. A page that sends credentials has got th
 """
 
 _METHODS = "GET, HEAD, POST, DELETE"
-_SENT = "Authorization, Content-Type, If-None-Match, If-Range, Range"
+#: All headers; this one only where it is named (section 3.2.3).
+_SENT = "*, Authorization"
 #: What scripts may read besides the few headers that they always may.
 _READ = (
     "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Location,"

@@ -105,6 +105,6 @@ class Parameters(uwsactions.ParameterAction):
             )
         with job.getWritable() as writable:
             # Not by setPar, which fails where there are some already.
-            given = writable.parameters["dlargs"] | request.strargs
+            given = (writable.parameters["dlargs"] or {}) | request.strargs
             writable.change(parameters=writable.parameters | {"dlargs": given})
         raise svcs.SeeOther(job.jobId)

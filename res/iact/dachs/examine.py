@@ -16,6 +16,8 @@ from iact.dachs import (
     cutjobs,
     guard,
     jobactions,
+    jobqueue,
+    jobs,
     parsing,
     shortways,
     slowqueries,
@@ -27,8 +29,8 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, guard, jobactions, parsing, shortways, slowqueries, stockdoors, syncqueries, uploads,
-    uwsjobs,
+    cutjobs, guard, jobactions, jobqueue, parsing, shortways, slowqueries, stockdoors, syncqueries,
+    uploads, uwsjobs,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
@@ -86,8 +88,7 @@ def main():
         "obscore": described(base.resolveCrossId(OBSCORE)),
         "feed": with_feed(EXTRA_COLUMNS),
         "threads": reactor.getThreadPool().max + slowqueries.THREADS,
-        "jobs": base.getConfig("async", "maxTAPRunning")
-        + base.getConfig("async", "maxUserUWSRunningDefault"),
+        "jobs": sum(kind.at_a_time for kind in jobs.KINDS),
     }
     json.dump(answer, sys.stdout)
 

@@ -16,7 +16,7 @@ from iact.access.content import Content
 from iact.dachs.answering import send
 from iact.dachs.pathpage import READING, Refusal, send_refusal
 
-_MISSING = "The job has no such result (yet)."
+_MISSING = "The job has no such result."
 _OTHER = "application/octet-stream"
 
 

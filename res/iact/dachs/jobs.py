@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,53 @@ from iact.access.decision import utc_now
 #: For somebody else's lock on a job's row, s: as DaCHS waits for a change of phase.
 _LOCK_SECONDS = 10
 _SELECT = (
-    "SELECT jobId, {job_class}, owner, phase, pid, startTime, executionDuration FROM {table}"
-    " WHERE {condition} ORDER BY coalesce(endTime, startTime, creationTime)"
+    "SELECT {number}, jobId, {job_class}, owner, phase, pid, startTime, executionDuration,"
+    " coalesce(endTime, startTime, creationTime) AS changed, creationTime AS created"
+    " FROM {table} WHERE {condition}"
 )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Jobs that DaCHS keeps together.
+
+    Parameters
+    ----------
+    of_class
+        DaCHS's class of them, or what their classes have in common.
+    system_of
+        Takes what the table has of a job's class, returns DaCHS's object for such jobs.
+    at_a_time, of_one_user
+        How many run, of all and of one user. Who has not signed in is one user.
+    may_wait
+        How many of one user may wait.
+    has_classes
+        Whether the table has such a column.
+    """
+
+    of_class: type
+    system_of: Callable[[str | None], uws.UWS]
+    at_a_time: int
+    of_one_user: int
+    may_wait: int
+    has_classes: bool = False
+
+    @property
+    def table(self):
+        """Where they are."""
+        return self.of_class.jobsTD.getQName()
+
+
+KINDS = (
+    Kind(tap.TAPJob, lambda job_class: tap.WORKER_SYSTEM, 3, 2, 100),
+    # Each keeps a core busy.
+    Kind(dlasync.DLJob, lambda job_class: dlasync.DL_WORKER, 2, 1, 20),
+    Kind(
+        useruws.UserUWSJobBase,
+        lambda job_class: base.resolveCrossId(job_class).getUWS(),
+        2, 1, 20, has_classes=True,
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,8 +70,10 @@ class Job:
 
     Parameters
     ----------
+    kind
+        One of `KINDS`.
     system
-        DaCHS's object for jobs of its kind.
+        DaCHS's object for jobs like it.
     name, owner, phase
         Texts; who has not signed in is None.
     pid
@@ -35,6 +82,7 @@ class Job:
         When its process has begun with it, UTC, None if it has not; how long it may take.
     """
 
+    kind: Kind
     system: uws.UWS
     name: str
     owner: str | None
@@ -65,58 +113,55 @@ class Job:
         self.end_process()
 
     def end_process(self):
-        """End its process, where there is one, and let the next job have its place."""
-        if self.pid and _runs(self.pid, self.name):
+        """End its process, where there is one."""
+        if self.has_process():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-        let_next_run(self.system)
 
-
-def let_next_run(system):
-    """Have jobs of a kind started that wait, where there are places; cuts have a queue of ours."""
-    if isinstance(system, uws.UWSWithQueueing):
-        system.scheduleProcessQueueCheck()
-        system.checkProcessQueue()
+    def has_process(self):
+        """Tell whether its process is there: the number may be another's by now."""
+        if self.pid is None:
+            return False
+        try:
+            words = Path(f"/proc/{self.pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return words[-2:] == [b"--", self.name.encode()]
 
 
 def of_dachs(job):
     """Return what DaCHS's own object for a job stands for."""
+    (kind,) = (kind for kind in KINDS if isinstance(job, kind.of_class))
     return Job(
-        job.uws, job.jobId, job.owner, job.phase, job.pid, job.startTime, job.executionDuration
-    )
+        kind, job.uws, job.jobId, job.owner, job.phase, job.pid, job.startTime,
+        job.executionDuration,
+    )  # fmt: skip
 
 
-def select(condition):
-    """Return the jobs of all kinds for which an SQL condition holds, the oldest first.
+def select(condition, order="changed"):
+    """Return the jobs of all kinds for which an SQL condition holds.
 
-    The order is that of their last change, within a kind.
+    Parameters
+    ----------
+    condition
+        About columns of DaCHS's tables of jobs.
+    order
+        What comes first: ``changed``, what has not changed for longest; ``created``, what has
+        been there for longest.
     """
-    found = []
+    selects = [
+        _SELECT.format(
+            number=number,
+            job_class="jobclass" if kind.has_classes else "NULL",
+            table=kind.table,
+            condition=condition,
+        )
+        for number, kind in enumerate(KINDS)
+    ]
+    query = f"{' UNION ALL '.join(selects)} ORDER BY {order}"
     with base.getTableConn() as connection:
-        for table, job_class, system_of in _kinds():
-            sql = _SELECT.format(table=table, job_class=job_class, condition=condition)
-            for name, known_class, *rest in connection.query(sql):
-                found.append(Job(system_of(known_class), name, *rest))
-    return found
-
-
-def _kinds():
-    """Return table, what its jobs' class is in SQL, and what finds their system by that."""
-    return (
-        (tap.TAPJob.jobsTD.getQName(), "NULL", lambda job_class: tap.WORKER_SYSTEM),
-        (dlasync.DLJob.jobsTD.getQName(), "NULL", lambda job_class: dlasync.DL_WORKER),
-        (useruws.UserUWSJobBase.jobsTD.getQName(), "jobclass", _system_of_service),
-    )
-
-
-def _system_of_service(name):
-    return base.resolveCrossId(name).getUWS()
-
-
-def _runs(pid, name):
-    """Tell whether a process is that of a job: the number may be another's by now."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return words[-2:] == [b"--", name.encode()]
+        rows = list(connection.query(query))
+    return [
+        Job(KINDS[number], KINDS[number].system_of(job_class), name, *rest)
+        for number, name, job_class, *rest, _, _ in rows
+    ]

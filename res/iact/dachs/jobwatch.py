@@ -1,10 +1,12 @@
-"""What becomes of jobs that wait, and of those that take too long or too much, of all services.
+"""What becomes of jobs, of all services: their turn comes, they end in time, and are removed.
 
 A query's time counts in PostgreSQL only, not while its text is read; what a package takes is not
-limited at all. Stock DaCHS keeps the results of all jobs, however much that is. And it looks once
-a minute only whether a package that waits can have the place of one that has ended.
+limited at all. Jobs whose process has gone with an earlier server run for ever, say stock DaCHS's
+documents. It removes jobs whose time is over twice a day, and keeps the results of all others,
+however much that is.
 """
 
+import time
 from datetime import timedelta
 
 from gavo import base
@@ -12,34 +14,32 @@ from gavo.protocols import uws
 from twisted.internet import reactor, task, threads
 
 from iact.access.decision import utc_now
-from iact.dachs import jobs
+from iact.dachs import jobqueue, jobs
+from iact.dachs.jobqueue import JobFault
 from iact.events.faults import unavailable
 
 #: Bytes that results and uploads of all jobs together may take, and those of one.
 ROOM, ROOM_FOR_ONE = 20 * 1024**3, 4 * 1024**3
 #: As much counts each job at least: there must not be any number of empty ones.
 _LEAST = 1024**2
-#: Seconds between looks at jobs that run; after one that has failed; between looks at what ended
-#: jobs take.
-_INTERVAL, _REST, _CLEANING = 2.0, 10.0, 60.0
+#: Seconds between looks at jobs while some run or wait, and otherwise; after one that has failed.
+_INTERVAL, _LONG_INTERVAL, _REST = 0.5, 10.0, 10.0
+#: Seconds between looks at what ended jobs take.
+_CLEANING = 60.0
 #: A query that PostgreSQL has ended says so itself, within this.
 _GRACE = timedelta(seconds=5)
+#: Seconds for a process to become what it is to be, or to leave a word before it ends.
+_GONE_AFTER = 3.0
 
-
-class JobFault(base.ValidationError):
-    """Why a job has failed, in the words of SODA and nothing else."""
-
-    def __init__(self, fault):
-        super().__init__(fault.text, "soda")
-
-    def __str__(self):
-        return self.msg
+_looked = [float("-inf")]
+#: Since when jobs that run have had no process, by their names.
+_gone = {}
 
 
 def begin():
     """Have this process's server watch its jobs."""
-    reactor.callWhenRunning(_keep, look, _INTERVAL)
-    reactor.callWhenRunning(_keep, make_room_later, _CLEANING)
+    reactor.callWhenRunning(_keep, _look_when_needed, _INTERVAL)
+    reactor.callWhenRunning(_keep, _clean_later, _CLEANING)
 
 
 def _keep(look, seconds):
@@ -51,28 +51,49 @@ def _keep(look, seconds):
     task.LoopingCall(look).start(seconds).addErrback(go_on)
 
 
+def _look_when_needed():
+    if jobqueue.is_busy() or time.monotonic() - _looked[0] > _LONG_INTERVAL:
+        _looked[0] = time.monotonic()
+        look()
+
+
 def look(room=ROOM_FOR_ONE):
-    """End jobs that run for too long, or whose results become too large; start those that wait."""
-    found = jobs.select("phase IN ('QUEUED', 'EXECUTING')")
-    for job in found:
-        if job.phase == uws.QUEUED:
-            continue
-        seconds = job.seconds or base.getConfig("async", "defaultExecTime")
-        if job.begun is not None and utc_now() - job.begun > timedelta(seconds=seconds) + _GRACE:
-            job.fail(_fault("took longer than its executionDuration; ask for less in one job"))
-        elif job.bytes_taken() > room:
-            job.fail(_fault(f"has more than {room / 1024**3:.3g} GB; ask for less in one job"))
-    for system in {job.system for job in found if job.phase == uws.QUEUED}:
-        jobs.let_next_run(system)
+    """End jobs that take too long or too much, or have no process; start those that wait."""
+    found = jobs.select("phase IN ('QUEUED', 'EXECUTING')", order="created")
+    running = [job for job in found if job.phase == uws.EXECUTING]
+    now = time.monotonic()
+    since = {job.name: _gone.get(job.name, now) for job in running if not job.has_process()}
+    _gone.clear()
+    _gone.update(since)
+    for job in running:
+        reason = _reason_to_end(job, room)
+        if reason:
+            job.fail(JobFault(unavailable(reason)))
+    jobqueue.start_next(found)
 
 
-def _fault(what):
-    return JobFault(unavailable(f"The job {what}."))
+def _reason_to_end(job, room):
+    seconds = job.seconds or base.getConfig("async", "defaultExecTime")
+    if job.begun is not None and utc_now() - job.begun > timedelta(seconds=seconds) + _GRACE:
+        return "The job took longer than its executionDuration; ask for less in one job."
+    if job.bytes_taken() > room:
+        return f"The job has more than {room / 1024**3:.3g} GB; ask for less in one job."
+    if time.monotonic() - _gone.get(job.name, float("inf")) > _GONE_AFTER:
+        return "The job has ended with the server, or for want of memory; send it again."
+    return ""
 
 
-def make_room_later():
-    """Make room in a thread: there may be many jobs."""
-    return threads.deferToThread(make_room)
+def _clean_later():
+    """Remove jobs in a thread: there may be many."""
+    return threads.deferToThread(clean)
+
+
+def clean(room=ROOM):
+    """Destroy jobs whose time is over, and those that `make_room` would."""
+    for job in jobs.select("destructionTime < now() AT TIME ZONE 'UTC'"):
+        job.system.destroy(job.name)
+        job.end_process()
+    make_room(room)
 
 
 def make_room(room=ROOM):

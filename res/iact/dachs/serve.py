@@ -14,8 +14,10 @@ from iact.dachs import (
     cutjobs,
     guard,
     jobactions,
+    jobqueue,
     jobwatch,
     parsing,
+    scripts,
     shortways,
     slowqueries,
     stockdoors,
@@ -40,10 +42,12 @@ def main():
     shortways.take()
     accesslog.keep_apart()
     channel.answer_long_requests()
+    scripts.leave_out_what_is_gone()
     uwsjobs.complete()
     jobactions.limit()
+    jobqueue.take_turns()
     jobwatch.begin()
-    cutjobs.take_turns()
+    cutjobs.give_out()
     versions.settle_memory()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()

@@ -12,10 +12,10 @@ from gavo import base, svcs, utils
 
 from iact.access.decision import utc_now
 from iact.dachs import identity
-from iact.dachs.cutjobs import JobFault
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
 from iact.dachs.cutresults import note_requests, result_name
 from iact.dachs.cuttask import task_of
+from iact.dachs.jobqueue import JobFault
 from iact.dachs.pathpage import WRONG_CREDENTIALS, database_away
 from iact.errors import CtaError
 from iact.events.cut import cut

@@ -112,6 +112,8 @@ def _rc(
         },
         "db": {"profilePath": str(layout.gavo / "etc")},
         "ivoa": {"authority": site.authority},
+        # Whose turn it is says iact.dachs.jobqueue.
+        "async": {"maxTAPRunning": 0, "maxUserUWSRunningDefault": 0},
     }
 
 
