@@ -14,6 +14,7 @@ from twisted.internet import reactor
 
 from iact.dachs import (
     cutjobs,
+    effort,
     guard,
     parsing,
     shortways,
@@ -26,7 +27,8 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, guard, parsing, shortways, slowqueries, stockdoors, syncqueries, uploads, uwsjobs,
+    cutjobs, effort, guard, parsing, shortways, slowqueries, stockdoors, syncqueries, uploads,
+    uwsjobs,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
