@@ -11,7 +11,7 @@
 import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from gavo import base, svcs
+from gavo import base
 from gavo.protocols import creds
 from gavo.web import common, root
 from twisted.internet import threads
@@ -132,8 +132,9 @@ class Request(common.Request):
         self.uri = _SIGNATURE.sub(b"-", self.uri)
 
     def _verify(self):
-        # PostgreSQL has no texts with NUL.
-        if "\0" in self.getUser():
+        # PostgreSQL has no texts with NUL. Of passwords that are too long, stock DaCHS says so
+        # only where there is a user of that name.
+        if "\0" in self.getUser() or len(self.getPassword()) > creds.MAX_PASSWORD_LENGTH:
             return None
         return common.Request.getAuthUser(self)
 
@@ -149,9 +150,7 @@ class Request(common.Request):
         common.Request.process(self)
 
     def _fail(self, failure):
-        if failure.check(svcs.ForbiddenURI):
-            self._end(403, failure.getErrorMessage())
-        elif self.channel is not None:
+        if self.channel is not None:
             say_failure(failure, self, gone=())
 
     def _end(self, status, sentence):
