@@ -17,6 +17,7 @@ from iact.dachs import (
     effort,
     guard,
     parsing,
+    results,
     shortways,
     slowqueries,
     stockdoors,
@@ -27,8 +28,8 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, effort, guard, parsing, shortways, slowqueries, stockdoors, syncqueries, uploads,
-    uwsjobs,
+    cutjobs, effort, guard, parsing, results, shortways, slowqueries, stockdoors, syncqueries,
+    uploads, uwsjobs,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
