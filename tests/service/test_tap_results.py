@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from iact.access import patience
 from iact.dachs import results, serve
 
 patience.PATIENCE = {PATIENCE}
-results.MOST = {40 * MB}
+results.ROOM = {300 * MB}
 Path(sys.argv[1]).write_text(str(os.getpid()))
 serve.main()
 """
@@ -85,8 +86,8 @@ def test_clients_that_stop_reading(hurried, usual):  # noqa: F811
         a_moment(hurried)
     wait_until(lambda: hurried.results == 0, 5, "files closed for who has hung up")
     threads = hurried.threads
-    with idle_clients(hurried, 10) as clients:
-        assert hurried.results > 5
+    with idle_clients(hurried, 6) as clients:
+        assert hurried.results > 2
         assert hurried.threads <= threads + 2
         assert a_moment(hurried) < usual
         wait_until(lambda: hurried.results == 0, 2 * PATIENCE, "files closed")
@@ -119,7 +120,7 @@ def test_who_reads_slowly_gets_all_of_it(hurried):
 @pytest.mark.parametrize("form", ["csv", "votable", "votable/td", "json"])
 def test_a_result_has_a_size_at_most(hurried, form):
     answer = ask(hurried, TOO_LARGE, MAXREC="1000000", FORMAT=form)
-    assert "more than 41,943,040 bytes" in error(answer)
+    assert re.search(r"more than 7\d,\d{3},\d{3} bytes", error(answer))
     assert "asynchronous job" in answer.text
     assert hurried.results == 0
     assert len(ask(hurried, LARGE, FORMAT="csv", MAXREC="100000").content) > 5 * MB
@@ -137,11 +138,13 @@ def tried(result):
     except base.ValidationError as error:
         return "no room" in str(error)
 
-results.TOGETHER = 7 * 2**20
+results.ROOM = 14 * 2**20
 first, second, third = results.Result(), results.Result(), results.Result()
-print(tried(first), tried(second), tried(third))
+print(tried(first), tried(second))
+second.close()
+print(tried(third))
 first.close()
-del second
+third = None
 print(tried(results.Result()))
 results.LEFT = 10**18
 fourth = results.Result()
@@ -152,7 +155,8 @@ print(tried(fourth))
 
 def test_results_leave_room(archive):
     said = archive.gavo_python(FULL).split()
-    assert said == ["None", "None", "True", "None", "True"]
+    # A quarter of the room is enough, one of what another one leaves is not.
+    assert said == ["None", "True", "True", "None", "True"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -17,9 +17,12 @@ from gavo.web import syncrender
 from iact.dachs import known
 from iact.dachs.sending import Sending
 
-#: Bytes of a result, of all that are there, and what they leave of the disk to PostgreSQL.
-MOST, TOGETHER, LEFT = 2 * 10**9, 8 * 10**9, 500 * 10**6
-#: Bytes that are written and sent at a time. For so little, the disk always has room.
+#: Bytes of all results that are there, and what they leave of the disk to PostgreSQL.
+ROOM, LEFT = 8 * 10**9, 500 * 10**6
+#: What part of the room that the others leave a result may take: however many large ones are
+#: read slowly, there is room for one more.
+_SHARE = 4
+#: Bytes that are written and sent at a time. For so little there always is room.
 _WRITTEN, _SENT = 2**20, 2**16
 
 _INSTEAD = "ask for less, or run the query as an asynchronous job (/tap/async)."
@@ -51,19 +54,24 @@ class Result:
         if self._is_refused:
             # What a buffer still has when it is thrown away.
             return len(data)
-        with _lock:
-            together = sum(result.size for result in _all) + len(data)
-        sentence = ""
-        if self.size + len(data) > MOST:
-            sentence = f"The result has more than {MOST:,} bytes: {_INSTEAD}"
-        elif together > TOGETHER or (self.size and _free(self._stream) < LEFT):
-            sentence = f"There is no room for so large a result at the moment: {_INSTEAD}"
-        if sentence:
+        if self._has_no_room(self.size + len(data)):
             self._is_refused = True
-            raise base.ValidationError(sentence, "query")
+            raise base.ValidationError(
+                f"The result has more than {self.size:,} bytes, for which there is no room at the"
+                f" moment: {_INSTEAD}",
+                "query",
+            )
         written = self._stream.write(data)
         self.size += written
         return written
+
+    def _has_no_room(self, size):
+        if size <= _WRITTEN:
+            return False
+        with _lock:
+            others = sum(result.size for result in _all if result is not self)
+        share = (ROOM - others) / _SHARE
+        return size > share or _free(self._stream) < LEFT
 
     def chunks(self):
         """Yield it from its begin, and close it in the end."""
