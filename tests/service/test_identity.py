@@ -99,6 +99,9 @@ WRONG = [
     Person(MEMBER, "wrong"), Person(MEMBER, ""), Person("known-nobody", "x"),
     Person("gavoadmin", ""), Person("gavoadmin", "x"), Person("known\0member", "x"),
     Person("' OR 1=1 --", "x"), Person(MEMBER, "\0"),
+    # DaCHS's passwords have 64 characters at most: what it says must not tell names that there are.
+    Person(MEMBER, "x" * 65), Person("known-nobody", "x" * 65), Person("gavoadmin", "x" * 65),
+    Person(MEMBER, "ü" * 65), Person(MEMBER, "x" * 5000), Person("known-nobody", "x" * 5000),
 ]  # fmt: skip
 
 
@@ -115,9 +118,9 @@ def test_wrong_credentials_are_told_so_wherever_they_are_sent(archive, member, p
     ("value", "statuses"),
     [
         ("Basic", {401, 200}), ("Basic !!!", {401, 200}), ("Bearer abc", {200}),
-        ("Basic " + "A" * 12_000, {401, 403, 200}), ("Negotiate x", {200}),
+        ("Basic " + "A" * 12_000, {401, 200}), ("Negotiate x", {200}),
         ("Basic " + base64.b64encode(b"\xff\xfe:\xff").decode(), {401, 200}),
-        ("Basic " + base64.b64encode(b"a:" + b"x" * 5000).decode(), {401, 403}),
+        ("Basic " + base64.b64encode(b"a:" + b"x" * 5000).decode(), {401}),
     ],
 )  # fmt: skip
 def test_credentials_that_are_none_open_nothing(archive, value, statuses):

@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 
@@ -173,14 +173,28 @@ def test_no_log_has_a_signature_or_a_password(archive, member):
     here = address(archive, member.name)
     path, _, query = here.partition("?")
     signature = here[-64:]
+    mixed = f"{signature[:30]}%{ord(signature[30]):x}{signature[31:]}"
+    encoded = "".join(f"%{ord(digit):02X}" for digit in signature)
+    # What opens the file, whatever it looks like.
+    open_it = [here, *(altered(here, signature=other) for other in (mixed, encoded))]
+    for spelling in open_it:
+        assert raw(archive, spelling)[0] == 200
     spellings = [
-        here,
+        *open_it,
+        altered(here, signature=quote(encoded)),
+        f"{path}?signature={signature[:-1]}",
+        f"{path}?signature={signature[:63]}&x",
+        f"{path}?x=ab{signature}",
         here.upper().replace(query.upper(), query),
         f"{path}?signature={signature}",
         f"{path}?x?signature={signature}",
         f"{path}?%73ignature={signature}",
+        f"{path}?%73ignature={signature[:-1]}",
+        f"{path}?x;signature={signature[:-1]}",
+        f"{path}?{encoded}",
         f"{path}?SIGNATURE={signature.upper()}",
         path + quote("?" + query),
+        path + quote("?" + query.replace(signature, mixed)),
         f"/no/such/page?{query}",
         f"/tap/sync?QUERY=SELECT&LANG=ADQL&{query}",
         f"/cta/q/form/form?{query}&__nevow_form__=genForm",
@@ -195,9 +209,12 @@ def test_no_log_has_a_signature_or_a_password(archive, member):
     raw(archive, f"{archive.url}{here}", Referer=archive.url + here)
     logs = [path.read_bytes() for path in (archive.var / "log").iterdir() if path.is_file()]
     assert any(b"/no/such/page" in log for log in logs)
-    secrets = (signature, signature.upper(), member.password, member.basic)
+    # The last digit can be guessed.
+    parts = (signature[:30], signature[31:-1])
+    secrets = (*parts, *map(str.upper, parts), encoded[:-3], member.password, member.basic)
     for log in logs:
         assert not [secret for secret in secrets if secret.encode() in log]
+        assert not [part for part in parts if part.encode() in unquote_to_bytes(log)]
 
 
 def test_an_address_of_a_public_file_needs_no_signature(archive):

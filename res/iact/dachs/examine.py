@@ -14,6 +14,7 @@ from twisted.internet import reactor
 
 from iact.dachs import (
     cutjobs,
+    effort,
     guard,
     jobactions,
     jobqueue,
@@ -23,14 +24,15 @@ from iact.dachs import (
     slowqueries,
     stockdoors,
     syncqueries,
+    syncresults,
     uploads,
     uwsjobs,
 )
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, guard, jobactions, jobqueue, parsing, shortways, slowqueries, stockdoors, syncqueries,
-    uploads, uwsjobs,
+    cutjobs, effort, guard, jobactions, jobqueue, parsing, shortways, slowqueries, stockdoors,
+    syncqueries, syncresults, uploads, uwsjobs,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"

@@ -11,7 +11,7 @@
 import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from gavo import base, svcs
+from gavo import base
 from gavo.protocols import creds
 from gavo.web import common, root
 from twisted.internet import threads
@@ -31,7 +31,10 @@ KNOWN = known.Known(
     "see what others can get before you serve protected data with it",
     protects=True,
 )
-_SIGNATURE = re.compile(rb"[0-9a-f]{64}", re.IGNORECASE)
+#: Digits of one, each as it is or percent-encoded, as often as somebody likes.
+_SIGNATURE = re.compile(rb"(?:[0-9a-f]|%(?:25)*(?:3[0-9]|[46][1-6])){64,}", re.IGNORECASE)
+#: What separates parameters, or makes a second query in the first.
+_SEPARATOR = re.compile(rb"([&;?])")
 #: A second slash or a backslash would begin the name of a host.
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 #: What nearly no path has: such segments, or something encoded.
@@ -128,12 +131,12 @@ class Request(common.Request):
             }
         for name in [name for name in self.args if SIGNATURE.encode() in name.lower()]:
             del self.args[name]
-        # Wherever it stands: clients may have encoded what separates parameters.
-        self.uri = _SIGNATURE.sub(b"-", self.uri)
+        self.uri = without_signatures(self.uri)
 
     def _verify(self):
-        # PostgreSQL has no texts with NUL.
-        if "\0" in self.getUser():
+        # PostgreSQL has no texts with NUL. Of passwords that are too long, stock DaCHS says so
+        # only where there is a user of that name.
+        if "\0" in self.getUser() or len(self.getPassword()) > creds.MAX_PASSWORD_LENGTH:
             return None
         return common.Request.getAuthUser(self)
 
@@ -149,9 +152,7 @@ class Request(common.Request):
         common.Request.process(self)
 
     def _fail(self, failure):
-        if failure.check(svcs.ForbiddenURI):
-            self._end(403, failure.getErrorMessage())
-        elif self.channel is not None:
+        if self.channel is not None:
             say_failure(failure, self, gone=())
 
     def _end(self, status, sentence):
@@ -163,6 +164,19 @@ class Request(common.Request):
 def _text(value):
     # What is not UTF-8 fits no signature, and must not end as an error of ours.
     return value.decode("utf-8", "replace")
+
+
+def without_signatures(uri):
+    """Return a URI for logs: with dashes for the signatures in it, parts of signatures too."""
+    # Wherever one stands: clients may have encoded what separates parameters.
+    path, mark, query = _SIGNATURE.sub(b"-", uri).partition(b"?")
+    return path + mark + b"".join(map(_without_signature, _SEPARATOR.split(query)))
+
+
+def _without_signature(parameter):
+    name, _, value = parameter.partition(b"=")
+    is_one = value and SIGNATURE.encode() in unquote_to_bytes(name).lower()
+    return name + b"=-" if is_one else parameter
 
 
 def leads_here(address):

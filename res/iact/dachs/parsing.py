@@ -10,13 +10,15 @@ to try them again is faster.
 
 from gavo.utils import parsetricks
 
-from iact.dachs import known
+from iact.dachs import effort, known
 
 _Element = parsetricks.ParserElement
 _Failure = parsetricks.ParseBaseException
 
 #: Outcomes that are kept at a time, some 10 MB; a cone search has 1,000 of them.
 _ROOM = 10_000
+#: Outcomes between looks at the clock.
+_STRIDE = 16
 KNOWN = known.Known(
     "its faster parsing of ADQL",
     {
@@ -45,6 +47,8 @@ def _parse(self, text, place, doActions=True, callPreParse=True):
     key = (id(self), place, doActions, callPreParse, text)
     outcome = outcomes.get(key)
     if outcome is None:
+        if not len(outcomes) % _STRIDE:
+            effort.go_on()
         if len(outcomes) >= _ROOM:
             outcomes.clear()
         try:

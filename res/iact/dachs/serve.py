@@ -12,6 +12,7 @@ from iact.dachs import (
     accesslog,
     channel,
     cutjobs,
+    effort,
     guard,
     jobactions,
     jobqueue,
@@ -38,6 +39,7 @@ def main():
     guard.watch_requests()
     stockdoors.close_doors()
     uploads.refuse_urls()
+    effort.limit_queries()
     slowqueries.make_room()
     shortways.take()
     accesslog.keep_apart()

@@ -18,7 +18,7 @@ from gavo.web import syncrender
 from twisted.internet import reactor, task, threads
 from twisted.python import threadpool
 
-from iact.dachs import connections, known
+from iact.dachs import connections, effort, known
 
 #: Threads for synchronous TAP queries. With the ten for everything else, and a connection in
 #: each, they stay below the 20 that DaCHS's pools of connections have.
@@ -27,6 +27,8 @@ THREADS = 8
 PATIENCE = 5.0
 #: Seconds between looks at the queries.
 _INTERVAL = 1.0
+#: Seconds for which a query that was told to end is about to make room.
+_GRACE = 2.0
 
 _MAKES_ROOM = (
     f"The server is busy, and this query has taken longer than {PATIENCE:.0f} s, so it had to"
@@ -54,7 +56,7 @@ class Query:
     """A synchronous query, from its request to its answer."""
 
     def __init__(self):
-        self.begun, self._backend, self._reason = None, None, None
+        self.begun, self._backend, self._reason, self._told = None, None, None, None
         self._lock = threading.Lock()
         _waiting.append(self)
 
@@ -63,6 +65,11 @@ class Query:
         """Whether the query was told to end."""
         return self._reason is not None
 
+    @property
+    def is_ending(self):
+        """Whether it was told so a moment ago; who has not ended since then may never do."""
+        return self._told is not None and time.monotonic() - self._told < _GRACE
+
     def run(self, function, *arguments):
         """Return what DaCHS's function returns; raise a ValidationError where it was ended."""
         _waiting.remove(self)
@@ -70,8 +77,8 @@ class Query:
         _running.append(self)
         _own.query = self
         try:
-            if self._reason is None:
-                return function(*arguments)
+            self.go_on()
+            return function(*arguments)
         except Exception as error:
             if self._reason is None:
                 raise
@@ -80,7 +87,6 @@ class Query:
             self.leave_session()
             _own.query = None
             _running.remove(self)
-        raise base.ValidationError(self._reason, "query")
 
     def note(self, backend):
         """Take the process id of the PostgreSQL session that the query runs in."""
@@ -88,6 +94,11 @@ class Query:
             self._backend = backend
             if self._reason is not None:
                 _terminate(backend)
+
+    def go_on(self):
+        """Raise a ValidationError where the query was told to end."""
+        if self._reason is not None:
+            raise base.ValidationError(self._reason, "query")
 
     def leave_session(self):
         """Forget the session: it may have another's query next."""
@@ -97,7 +108,7 @@ class Query:
     def end(self, reason):
         """Have the query end as soon as possible."""
         with self._lock:
-            self._reason = reason
+            self._reason, self._told = reason, time.monotonic()
             if self._backend is not None:
                 _terminate(self._backend)
 
@@ -130,11 +141,16 @@ def make_room():
             _own.query.note(connection.get_backend_pid())
         return stock_note(connection)
 
+    def go_on():
+        if getattr(_own, "query", None) is not None:
+            _own.query.go_on()
+
     def leave_session():
         if getattr(_own, "query", None) is not None:
             _own.query.leave_session()
 
     connections.before_return.append(leave_session)
+    effort.before_going_on.append(go_on)
     syncrender.SyncRenderer.render = render
     syncrender.SyncRenderer.runAsync = run_async
     taprunner._noteWorkerPID = note
@@ -162,10 +178,12 @@ def _say_not_ended(failure):
 def _look():
     """Have as many queries end as others wait for, the oldest first."""
     now = time.monotonic()
-    oldest = sorted(_running, key=lambda query: query.begun)
+    running = sorted(_running, key=lambda query: query.begun)
+    oldest = [query for query in running if not query.is_ended]
     # Those whose client has hung up need no room.
     wait = sum(not query.is_ended for query in tuple(_waiting))
-    for query in oldest[:wait]:
+    wait -= sum(query.is_ending for query in running)
+    for query in oldest[: max(wait, 0)]:
         if now - query.begun > PATIENCE:
             _end_soon(query, _MAKES_ROOM)
 

@@ -6,14 +6,12 @@ anybody sees the query in the list of asynchronous jobs. Here the job is an obje
 memory. What the query goes through, and what comes out, is DaCHS's own.
 """
 
-import os
-import tempfile
 from contextlib import nullcontext
 
 from gavo import base
 from gavo.protocols import tap, taprunner, uws
 
-from iact.dachs import connections, known
+from iact.dachs import connections, known, syncresults
 
 #: In the place of a job's id, in the log.
 _NAME = "of a synchronous query"
@@ -64,16 +62,16 @@ class SyncJob(tap.TAPJob):
         return self.uploads[name]
 
     def openResult(self, mimeType, name):
-        """Return a file for the result; it has no name, so nothing of it can stay behind."""
+        """Return a file for the result."""
         self.media_type = mimeType
         # Whoever sends it closes it.
-        self.result = tempfile.TemporaryFile(dir=base.getConfig("tempDir"))  # noqa: SIM115
-        return os.fdopen(os.dup(self.result.fileno()), "wb")
+        self.result = syncresults.Result()
+        return self.result.writer()
 
 
 def keep_no_jobs():
     """Have this process answer synchronous queries so; return whether it does."""
-    if not KNOWN.fits():
+    if not (KNOWN.fits() and syncresults.send_patiently()):
         return False
     stock = tap.WORKER_SYSTEM.getJob
     tap.WORKER_SYSTEM.getJob = lambda job: job if isinstance(job, SyncJob) else stock(job)
@@ -83,7 +81,7 @@ def keep_no_jobs():
 
 
 def _run(core, service, inputTable, queryMeta):
-    """Return an open file with the answer, and its media type; stands for TAPCore.run."""
+    """Return a result and its media type; stands for TAPCore.run."""
     # Only from 2.11 on do synchronous jobs have an owner.
     owner = queryMeta.getAuthUser() if queryMeta.get("user_pretend") else None
     job = SyncJob(inputTable.getParamDict(), owner)
@@ -93,11 +91,12 @@ def _run(core, service, inputTable, queryMeta):
         with nullcontext() if job.uploads else connections.lent_connection():
             taprunner.runTAPJobNoState(job.parameters, job, _PROFILE, seconds)
     except Exception as error:
+        if job.result is not None:
+            job.result.close()
         if not isinstance(error, base.Error):
             base.ui.notifyError(f"While executing TAP job {_NAME}: {error}")
         if not isinstance(error, base.ValidationError):
             base.ui.notifyError(f"Error during UWS execution of job {_NAME}")
         # As stock DaCHS has it, which keeps no more of an error than this.
         raise base.Error(str(error), hint=getattr(error, "hint", None)) from error
-    job.result.seek(0)
     return job.result, job.media_type
