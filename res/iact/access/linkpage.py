@@ -31,6 +31,7 @@ td.size { text-align: right; white-space: nowrap; }
 img { float: right; max-width: 12rem; height: auto; margin: 0 0 1rem 1rem; }
 pre { background: #f3f5f8; padding: .75rem; overflow-x: auto; }
 a { color: #0b57a4; }
+@media (max-width: 48rem) { img { float: none; margin: 0; } th, td { padding-right: .5rem; } }
 .closed { color: #9a3412; } .fault { color: #9a3412; font-weight: bold; }
 @media (prefers-color-scheme: dark) {
   body { background: #12161c; color: #e6e9ee; } a { color: #7db8f5; }

@@ -54,9 +54,13 @@ def is_running(layout: Layout) -> bool:
 def takes_connections(layout: Layout) -> bool:
     """Tell whether this cluster's server lets clients in."""
     asked = subprocess.run(
-        [program(layout, "pg_isready"), "-q", "-h", str(layout.sock), "-p", str(PG_PORT)],
+        [
+            program(layout, "pg_isready"), "-q", "-h", str(layout.sock), "-p", str(PG_PORT),
+            # Else PostgreSQL notes each time that there is no role of the system user's name.
+            "-U", SUPERUSER, "-d", "postgres",
+        ],
         check=False,
-    )
+    )  # fmt: skip
     return asked.returncode == 0
 
 
