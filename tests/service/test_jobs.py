@@ -211,24 +211,30 @@ def test_jobs_are_removed_when_they_are_to_be(archive, job):
     assert job.get(job.url).status_code == 404
 
 
-TOO_LARGE = """
+LOOK = """
 from gavo import api
 from iact.dachs import jobwatch
-jobwatch.look(2**20)
+jobwatch.look({}=2**20)
 """
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("room", "has more than 0.000977 GB on disk"),
+        ("memory", "takes more than 0.000977 GB of memory"),
+    ],
+)
 @every_service
-def test_jobs_end_whose_results_become_too_large(archive, running):
+def test_jobs_end_that_take_too_much(archive, running, limit, said):
     pid = running.process(archive)
     folder = archive.var / "gavo" / "state" / "uwsjobs" / running.name
-    (folder / "result").write_bytes(bytes(2**20 + 1))
-    archive.gavo_python(TOO_LARGE)
+    if limit == "room":
+        (folder / "result").write_bytes(bytes(2**20 + 1))
+    archive.gavo_python(LOOK.format(limit))
     phase, message, _ = running.outcome()
     assert phase == "ERROR"
-    assert message == (
-        "ServiceUnavailable: The job has more than 0.000977 GB; ask for less in one job."
-    )
+    assert message == f"ServiceUnavailable: The job {said}; ask for less in one job."
     wait_until(lambda: has_ended(pid), 10, "its process ends")
 
 

@@ -9,7 +9,8 @@ from iact.access.content import of_bytes
 from iact.archive.footprint import FORMS, Footprints
 from iact.dachs import site
 from iact.dachs.answering import send
-from iact.dachs.pathpage import READING, PathPage, Refusal, answer_later, refuse, refuse_method
+from iact.dachs.pages import READING, PathPage, answer_later
+from iact.dachs.refusals import Refusal, refuse, refuse_method
 from iact.dachs.workers import Workers
 
 _NOT_FOUND = (

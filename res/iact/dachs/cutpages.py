@@ -12,7 +12,8 @@ from twisted.python import threadpool
 
 from iact.access.answer import disposition
 from iact.archive.site import FITS_MEDIA_TYPE
-from iact.dachs.pathpage import ASKING, end, refuse, refuse_method
+from iact.dachs.pages import ASKING
+from iact.dachs.refusals import end, refuse, refuse_method
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
 from iact.events.faults import Fault, NothingLeft, unavailable

@@ -15,7 +15,7 @@ from twisted.web import server
 from iact.dachs import identity, jobresults
 from iact.dachs.cutpages import MEDIA_TYPE
 from iact.dachs.cuttask import dataset_for, label_of
-from iact.dachs.pathpage import refuse
+from iact.dachs.refusals import refuse
 from iact.events.cut import file_name
 from iact.events.faults import Fault
 

@@ -10,15 +10,9 @@ from twisted.web import resource
 from iact.access.decision import ANYBODY, decide, utc_now
 from iact.access.lookup import dataset_by_key
 from iact.dachs import previews
-from iact.dachs.pathpage import (
-    READING,
-    PathPage,
-    Refusal,
-    answer_later,
-    asker_of,
-    refuse_method,
-)
+from iact.dachs.pages import READING, PathPage, answer_later, asker_of
 from iact.dachs.products import make_ready, product_page, provenance_page
+from iact.dachs.refusals import Refusal, refuse_method
 
 _NOT_THERE = "There is no such file in this archive."
 

@@ -19,7 +19,7 @@ from twisted.web import http, server
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import cors, identity, known
-from iact.dachs.pathpage import WRONG_CREDENTIALS, refuse, say_failure
+from iact.dachs.refusals import WRONG_CREDENTIALS, refuse, say_failure
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(

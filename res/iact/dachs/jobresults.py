@@ -14,7 +14,8 @@ from iact.access.answer import Labels
 from iact.access.checked import open_plain, state
 from iact.access.content import Content
 from iact.dachs.answering import send
-from iact.dachs.pathpage import READING, Refusal, send_refusal
+from iact.dachs.pages import READING
+from iact.dachs.refusals import Refusal, send_refusal
 
 _MISSING = "The job has no such result."
 _OTHER = "application/octet-stream"

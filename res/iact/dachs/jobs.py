@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,6 +100,14 @@ class Job:
             with contextlib.suppress(FileNotFoundError):
                 taken += path.stat().st_size
         return taken
+
+    def memory(self):
+        """Return the bytes of memory that its process has now."""
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
+        except (FileNotFoundError, ProcessLookupError):
+            return 0
+        return int(pages) * resource.getpagesize()
 
     def abort(self):
         """End its process, if it runs, and say that somebody wanted that."""

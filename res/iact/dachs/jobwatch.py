@@ -20,6 +20,9 @@ from iact.events.faults import unavailable
 
 #: Bytes that results and uploads of all jobs together may take, and those of one.
 ROOM, ROOM_FOR_ONE = 20 * 1024**3, 4 * 1024**3
+#: Bytes of memory that the process of a job may take. Some hundred characters of ADQL can double
+#: its columns again and again.
+MEMORY = 2 * 1024**3
 #: As much counts each job at least: there must not be any number of empty ones.
 _LEAST = 1024**2
 #: Seconds between looks at jobs while some run or wait, and otherwise; after one that has failed.
@@ -57,7 +60,7 @@ def _look_when_needed():
         look()
 
 
-def look(room=ROOM_FOR_ONE):
+def look(room=ROOM_FOR_ONE, memory=MEMORY):
     """End jobs that take too long or too much, or have no process; start those that wait."""
     found = jobs.select("phase IN ('QUEUED', 'EXECUTING')", order="created")
     running = [job for job in found if job.phase == uws.EXECUTING]
@@ -66,21 +69,27 @@ def look(room=ROOM_FOR_ONE):
     _gone.clear()
     _gone.update(since)
     for job in running:
-        reason = _reason_to_end(job, room)
+        reason = _reason_to_end(job, room, memory)
         if reason:
             job.fail(JobFault(unavailable(reason)))
     jobqueue.start_next(found)
 
 
-def _reason_to_end(job, room):
+def _reason_to_end(job, room, memory):
     seconds = job.seconds or base.getConfig("async", "defaultExecTime")
     if job.begun is not None and utc_now() - job.begun > timedelta(seconds=seconds) + _GRACE:
         return "The job took longer than its executionDuration; ask for less in one job."
     if job.bytes_taken() > room:
-        return f"The job has more than {room / 1024**3:.3g} GB; ask for less in one job."
+        return f"The job has more than {_gigabytes(room)} on disk; ask for less in one job."
+    if job.has_process() and job.memory() > memory:
+        return f"The job takes more than {_gigabytes(memory)} of memory; ask for less in one job."
     if time.monotonic() - _gone.get(job.name, float("inf")) > _GONE_AFTER:
         return "The job has ended with the server, or for want of memory; send it again."
     return ""
+
+
+def _gigabytes(size):
+    return f"{size / 1024**3:.3g} GB"
 
 
 def _clean_later():

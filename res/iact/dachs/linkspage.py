@@ -12,15 +12,8 @@ from iact.access.link import MEDIA_TYPE
 from iact.access.linkpage import SECURITY_POLICY, page
 from iact.access.negotiation import prefers_page
 from iact.dachs import links
-from iact.dachs.pathpage import (
-    ASKING,
-    Refusal,
-    answer_later,
-    asker_of,
-    end,
-    refuse_method,
-    values_of,
-)
+from iact.dachs.pages import ASKING, answer_later, asker_of, values_of
+from iact.dachs.refusals import Refusal, end, refuse_method
 
 
 class LinksPage(resource.Resource):

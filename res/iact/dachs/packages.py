@@ -25,19 +25,9 @@ from iact.access.package.make import (
 from iact.dachs import site
 from iact.dachs.answering import send_pieces
 from iact.dachs.packagequery import BadQuery, named_by
-from iact.dachs.pathpage import (
-    ASKING,
-    READING,
-    PathPage,
-    Refusal,
-    answer_later,
-    asker_of,
-    end,
-    refuse,
-    refuse_method,
-    values_of,
-)
+from iact.dachs.pages import ASKING, READING, PathPage, answer_later, asker_of, values_of
 from iact.dachs.products import CHECKED
+from iact.dachs.refusals import Refusal, end, refuse, refuse_method
 from iact.dachs.workers import Workers
 
 ADDRESS = "/cta/dl/package/custom"

@@ -8,8 +8,8 @@ from iact.access import content
 from iact.access.answer import Labels
 from iact.access.previews import pictured
 from iact.dachs import site
-from iact.dachs.pathpage import Refusal
 from iact.dachs.products import ContentPage, long_name
+from iact.dachs.refusals import Refusal
 from iact.dachs.workers import Workers
 from iact.preview import stored
 from iact.preview.drawer import Drawer

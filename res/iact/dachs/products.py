@@ -13,7 +13,7 @@ from iact.access.extraction import Part, Source
 from iact.access.lookup import provenance_of
 from iact.dachs import site
 from iact.dachs.answering import send
-from iact.dachs.pathpage import Refusal
+from iact.dachs.refusals import Refusal
 from iact.dachs.workers import Workers
 from iact.errors import CtaError
 

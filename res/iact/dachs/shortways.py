@@ -12,7 +12,7 @@ from gavo.web import common, grend, root
 from twisted.web import resource, server
 
 from iact.dachs import files, known, linkspage, versions
-from iact.dachs.pathpage import database_away, send_refusal
+from iact.dachs.refusals import database_away, send_refusal
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(

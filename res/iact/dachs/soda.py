@@ -16,7 +16,7 @@ from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
 from iact.dachs.cutresults import note_requests, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.jobqueue import JobFault
-from iact.dachs.pathpage import WRONG_CREDENTIALS, database_away
+from iact.dachs.refusals import WRONG_CREDENTIALS, database_away
 from iact.errors import CtaError
 from iact.events.cut import cut
 from iact.events.faults import Fault, NothingLeft, unavailable

@@ -15,7 +15,7 @@ from gavo.web import asyncrender, weberrors
 
 from iact.dachs import known
 from iact.dachs.jobqueue import JobFault
-from iact.dachs.pathpage import database_away
+from iact.dachs.refusals import database_away
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(

@@ -3,7 +3,7 @@
 from twisted.internet import defer, reactor, threads
 from twisted.python import threadpool
 
-from iact.dachs.pathpage import Refusal
+from iact.dachs.refusals import Refusal
 
 #: Seconds after which whoever finds no place may try again.
 _RETRY_AFTER = 30
