@@ -145,6 +145,15 @@ def test_paths_that_lead_upwards_end_at_once(archive, path):
         )
 
 
+@pytest.mark.parametrize(
+    "path", ["/login", "/tap/async?dachs_authenticate=1", PATH.format("101005")]
+)
+def test_who_is_to_sign_in_is_told_in_which_letters(archive, path):
+    status, _, headers = raw(archive, path)
+    assert status == 401
+    assert headers["WWW-Authenticate"].endswith(', charset="UTF-8"')
+
+
 def test_another_host_cannot_be_claimed(archive):
     for path in ("/login", "/tap/async/", "/", "/cta/q/form/form", "/tap/capabilities"):
         for header in ("X-Forwarded-Host", "x-forwarded-host"):

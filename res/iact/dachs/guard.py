@@ -19,7 +19,7 @@ from twisted.web import http, server
 
 from iact.access.signing import SIGNATURE
 from iact.dachs import cors, identity, known
-from iact.dachs.refusals import WRONG_CREDENTIALS, refuse, say_failure
+from iact.dachs.refusals import WRONG_CREDENTIALS, challenge, refuse, say_failure
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
@@ -115,6 +115,9 @@ class Request(common.Request):
             # On Debian 13, DaCHS's cache of pages keeps it with the page, and then sends pages
             # that are not in chunks. Twisted sets it where it holds, after this.
             self.responseHeaders.removeHeader(b"transfer-encoding")
+            if self.code == 401:
+                # DaCHS's own does not say in which letters names and passwords are to come.
+                self.setHeader("www-authenticate", challenge())
         common.Request.write(self, payload)
 
     def tell_asker(self, name):

@@ -24,6 +24,11 @@ class Refusal(Exception):
         self.status, self.retry_after = status, retry_after
 
 
+def challenge():
+    """Return what tells clients how to sign in (RFC 7617, section 2)."""
+    return f'Basic realm="{base.getConfig("web", "realm")}", charset="UTF-8"'
+
+
 def refuse(request, status, sentence):
     """Set status and media type of an error; return its body.
 
@@ -31,8 +36,7 @@ def refuse(request, status, sentence):
     """
     request.setResponseCode(status)
     if status == 401:
-        realm = base.getConfig("web", "realm")
-        request.setHeader("www-authenticate", f'Basic realm="{realm}", charset="UTF-8"')
+        request.setHeader("www-authenticate", challenge())
     request.setHeader("content-type", "text/plain; charset=utf-8")
     return (sentence + "\n").encode("utf-8", "replace")
 
