@@ -6,17 +6,18 @@ quote = '$(subst ','\'',$(1))'
 option = $(if $(strip $($(2))),$(1) $(call quote,$($(2))))
 var = $(call option,--var,VAR)
 
-.PHONY: help demo stop status test test-debian13 lint unit service drill bench bench-stress clean
+.PHONY: help demo stop status test test-debian13 lint unit service drill upgrade bench bench-stress clean
 
 help:
 	@echo "make demo     make a data centre, fill it with DATA=folder (or simulated data), start it"
 	@echo "make stop     stop it"
 	@echo "make status   show its addresses and contents"
 	@echo "make test     run all tests on a throw-away data centre"
-	@echo "make test-debian13  run unit and service tests in a Debian 13 below VAR (root)"
+	@echo "make test-debian13  run unit, service and upgrade tests in a Debian 13 below VAR (root)"
 	@echo "make lint     check style and types"
 	@echo "make unit     run the unit tests under both interpreters"
 	@echo "make service  run the tests against a live server"
+	@echo "make upgrade  bring data centres that are in use to another version"
 	@echo "make drill    kill what takes part in ingestions DRILL_KILLS=20 times each; needs minutes"
 	@echo "make bench    measure against rivals, write docs/benchmarks.md; an hour, or only some"
 	@echo "              sections: CTA_BENCH_SECTIONS=discovery make bench"
@@ -34,12 +35,12 @@ status:
 	@bin/cta status $(var)
 
 test:
-	@tests/run lint unit service drill
+	@tests/run lint unit service drill upgrade
 
 test-debian13:
 	@tests/run debian13 $(var)
 
-lint unit service bench bench-stress:
+lint unit service upgrade bench bench-stress:
 	@tests/run $@
 
 drill:

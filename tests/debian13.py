@@ -29,7 +29,7 @@ from iact.operate.layout import checkout, default_var
 from packagesources import Mirror
 
 RELEASE = "trixie"
-STAGES = ("unit", "service")
+STAGES = ("unit", "service", "upgrade")
 GRACE_SECONDS = 60.0
 """How long tests may take to stop their servers after Ctrl-C."""
 

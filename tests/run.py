@@ -156,6 +156,11 @@ def drill(bench: Bench) -> bool:
             subprocess.run(["umount", disk], check=True)
 
 
+def upgrade(bench: Bench) -> bool:
+    """Bring data centres that are in use to another version of the software."""
+    return bench.run([bench.python, "-m", "pytest", "-q", "tests/upgrade"], CTA_UPGRADE="1")
+
+
 def measure(bench: Bench) -> bool:
     """Measure against rivals, and write docs/benchmarks.md."""
     return _measure(bench)
@@ -203,15 +208,16 @@ STAGES: dict[str, Callable[[Bench], bool]] = {
     "unit": unit,
     "service": service,
     "drill": drill,
+    "upgrade": upgrade,
     "bench": measure,
     "bench-stress": measure_stress,
 }
 #: What is run without a word: what can fail.
-CHECKS = ("lint", "unit", "service", "drill")
+CHECKS = ("lint", "unit", "service", "drill", "upgrade")
 #: What runs at the same time as a stage, one after the other. Of two cores the service tests
 #: leave one free, because client and server wait for each other; all one after the other
 #: would take longer than twenty minutes.
-BESIDE = {"service": ("unit", "drill")}
+BESIDE = {"service": ("unit", "drill", "upgrade")}
 
 
 def prepare(work: Path) -> Bench:

@@ -31,7 +31,7 @@ def serving(
     folder
         Gets settings and logs.
     rc_lines
-        What comes after the archive's settings for DaCHS.
+        What comes after the archive's settings for DaCHS, the last of which are of [async].
     command
         Of the server.
     variables

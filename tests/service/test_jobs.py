@@ -88,8 +88,11 @@ def test_what_is_deleted_does_not_go_on(archive, running):
     assert running.get(running.url).status_code == 404
 
 
-@pytest.mark.parametrize("way", ["DELETE", "ACTION", "ABORT"])
-@every_service
+@pytest.mark.parametrize(
+    ("service", "way"),
+    [(QUERIES, "DELETE"), (QUERIES, "ACTION"), (QUERIES, "ABORT"), (CUTS, "DELETE"),
+     (PACKAGES, "ABORT")],
+)  # fmt: skip
 def test_the_next_job_has_the_place_of_one_that_was_ended(archive, asked, service, way):
     (kind,) = (number for number, known in enumerate(TABLES) if known == service)
     jobs = [Job(archive, NOBODY, service, **asked[service]) for _ in range(OF_ONE_USER[kind])]

@@ -110,7 +110,7 @@ def test_a_job_makes_a_package_for_its_owner(archive, member):
     try:
         assert requests.get(job, timeout=30).status_code in (401, 403)
         early = requests.get(f"{job}/results/result", auth=member.auth, timeout=30)
-        assert (early.status_code, early.text) == (404, "The job has no such result (yet).\n")
+        assert (early.status_code, early.text) == (404, "The job has no such result.\n")
         requests.post(f"{job}/phase", data={"PHASE": "RUN"}, auth=member.auth, timeout=30)
 
         def phase():

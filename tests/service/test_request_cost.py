@@ -41,7 +41,7 @@ BAD = [
     {},
 ]
 #: A server with this gives a query two seconds.
-HASTY = "[async]\ndefaultExecTimeSync: 2\n"
+HASTY = "defaultExecTimeSync: 2\n"
 #: Parsed with the stock parser's memory and with ours.
 TEXTS = [
     *(words["QUERY"] for words in [*GOOD, *BAD] if "QUERY" in words),

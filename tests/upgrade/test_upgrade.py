@@ -19,8 +19,8 @@ PARTS = ("bin", "inputs", "rd", "res")
 
 
 @pytest.fixture(scope="module")
-def old(archive):
-    """A data centre of its own with two runs, made by this version of the software.
+def old():
+    """A data centre with two runs, made by this version of the software.
 
     The tests do not mind what the others have changed in it.
     """
