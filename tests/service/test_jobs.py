@@ -198,6 +198,20 @@ def test_a_job_whose_process_has_gone_with_an_earlier_server_ends(archive, job, 
     )
 
 
+def test_jobs_of_a_service_that_is_gone_stop_no_others(archive, asked):
+    archive.sql(
+        "INSERT INTO uws.userjobs (jobid, jobclass, phase, creationtime)"
+        " VALUES ('left', 'gone/q#service', 'QUEUED', now()) RETURNING jobid"
+    )
+    try:
+        job = Job(archive, NOBODY, PACKAGES, **asked[PACKAGES])
+        wait_until(job.finished, 60, "the job ends")
+        assert job.phase == "COMPLETED"
+        assert job.delete().ok
+    finally:
+        archive.sql("DELETE FROM uws.userjobs WHERE jobid = 'left' RETURNING jobid")
+
+
 CLEAN = """
 from gavo import api
 from iact.dachs import jobwatch

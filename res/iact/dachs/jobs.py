@@ -170,7 +170,14 @@ def select(condition, order="changed"):
     query = f"{' UNION ALL '.join(selects)} ORDER BY {order}"
     with base.getTableConn() as connection:
         rows = list(connection.query(query))
-    return [
-        Job(KINDS[number], KINDS[number].system_of(job_class), name, *rest)
-        for number, name, job_class, *rest, _, _ in rows
-    ]
+    made = (_job(KINDS[number], *rest) for number, *rest, _, _ in rows)
+    return [job for job in made if job is not None]
+
+
+def _job(kind, name, job_class, *rest):
+    try:
+        system = kind.system_of(job_class)
+    except base.NotFoundError:
+        # Its service has been removed, which must not stop all others.
+        return None
+    return Job(kind, system, name, *rest)
