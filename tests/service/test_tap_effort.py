@@ -33,7 +33,10 @@ def listed(values):
 @pytest.fixture(scope="module")
 def dids(archive):
     """Identifiers of a thousand datasets, three of which there are."""
-    rows = archive.rows("SELECT TOP 3 obs_publisher_did FROM cta.vo_obscore")
+    rows = archive.rows(
+        "SELECT TOP 3 obs_publisher_did FROM cta.vo_obscore WHERE obs_collection = 'SIM-CTAO-N'"
+        " ORDER BY obs_id"
+    )
     found = [row["obs_publisher_did"] for row in rows]
     return found + [f"{found[0]}-{number}" for number in range(997)]
 
