@@ -42,6 +42,10 @@ _STATUS = {
     base.ValidationError: 400,
     uws.UWSError: 400,
 }
+# DaCHS 2.11 has these, too.
+for _name, _code in (("RequestEntityTooLarge", 413), ("BadRequest", 400)):
+    if hasattr(svcs, _name):
+        _STATUS[getattr(svcs, _name)] = _code
 #: What is said to UWS and not to the service, or by DaCHS to itself.
 _NO_PARAMETERS = {"PHASE", "SERVICEID"}
 
@@ -80,7 +84,8 @@ def _post(page, request):
     asyncrender.redirectUWS(page.service.getURL(page.renderer), str(name))
 
 
-def _deliver_error(page, failure, request, httpCode=None):
+def _deliver_error(page, failure, request, **ignored):
+    # What is ignored is called differently in 2.7 and 2.11: a status, whatever the error.
     error = failure.value
     if isinstance(error, svcs.Authenticate | svcs.RedirectBase):
         return weberrors.renderDCErrorPage(failure, request)
