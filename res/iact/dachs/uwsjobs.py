@@ -95,7 +95,7 @@ def _deliver_error(page, failure, request, **ignored):
     if status is None:
         base.ui.notifyFailure(failure)
         status = 500
-    return dali.serveDALIError(request, error, status)
+    return dali.serveDALIError(request, error, httpStatus=status)
 
 
 def _parameters(job):
