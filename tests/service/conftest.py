@@ -11,13 +11,16 @@ import pytest
 from iact.operate.doctor import case
 from iact.operate.doctor.case import Case
 from iact.operate.layout import Layout, checkout
+from service.cutrequests import PUBLIC, event_lists
 from service.diagnosis import ask
 from service.ingestion import Ingestion
-from service.livearchive import LiveArchive, from_environment
+from service.livearchive import LiveArchive, from_environment, wait_until
 from service.owncentre import own_centre
-from service.people import GROUP, MEMBER, Person, signed_up
+from service.people import GROUP, MEMBER, NOBODY, Person, signed_up
+from service.uwsjobs import CUTS, PACKAGES, QUERIES, Job
 
 HERE = Path(__file__).parent
+QUERY = f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PUBLIC}'"
 REAL_DATA = HERE.parents[2] / "shared" / "data"
 
 
@@ -118,3 +121,30 @@ def patient(layout: Layout, said_by_dachs: dict[str, Any]) -> Iterator[Case]:
     made = Case(layout, dachs=dict(said_by_dachs))
     with case.with_database(made):
         yield made
+
+
+@pytest.fixture(scope="session")
+def asked(archive: LiveArchive) -> dict[str, dict[str, str]]:
+    """What each service is asked for."""
+    did = event_lists(archive)[PUBLIC]
+    return {
+        CUTS: {"ID": did, "HDU": "gti"},
+        QUERIES: {"LANG": "ADQL", "QUERY": QUERY},
+        PACKAGES: {"QUERY": QUERY},
+    }
+
+
+@pytest.fixture
+def job(archive: LiveArchive, asked: dict[str, dict[str, str]], service: str) -> Iterator[Job]:
+    """A job that has not been started."""
+    made = Job(archive, NOBODY, service, runs=False, **asked[service])
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def running(archive: LiveArchive, job: Job) -> Job:
+    """The same as it runs, for as long as the test wants."""
+    job.post("phase", PHASE="RUN")
+    wait_until(lambda: job.held(archive), 60, "the job runs")
+    return job

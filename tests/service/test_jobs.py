@@ -1,19 +1,14 @@
-"""Jobs of all services: what clients can do with them, how long they take, and their results."""
+"""Jobs of all services: whose turn it is, how long they take, how they end, and when they go."""
 
 from __future__ import annotations
 
-import email.utils
-import io
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from astropy.table import Table
-from lxml import etree
 
-from service.cutrequests import PUBLIC, event_lists
 from service.livearchive import wait_until
 from service.people import NOBODY
 from service.uwsjobs import CUTS, PACKAGES, QUERIES, TABLES, Job
@@ -21,34 +16,6 @@ from service.uwsjobs import CUTS, PACKAGES, QUERIES, TABLES, Job
 #: How many jobs of one user run, by service.
 OF_ONE_USER = (1, 2, 1)
 every_service = pytest.mark.parametrize("service", TABLES)
-QUERY = f"SELECT obs_publisher_did FROM cta.vo_obscore WHERE obs_id = '{PUBLIC}'"
-
-
-@pytest.fixture(scope="module")
-def asked(archive):
-    """What each service is asked for."""
-    did = event_lists(archive)[PUBLIC]
-    return {
-        CUTS: {"ID": did, "HDU": "gti"},
-        QUERIES: {"LANG": "ADQL", "QUERY": QUERY},
-        PACKAGES: {"QUERY": QUERY},
-    }
-
-
-@pytest.fixture
-def job(archive, asked, service):
-    """A job that has not been started."""
-    made = Job(archive, NOBODY, service, runs=False, **asked[service])
-    yield made
-    made.delete()
-
-
-@pytest.fixture
-def running(archive, job):
-    """The same as it runs, for as long as the test wants."""
-    job.post("phase", PHASE="RUN")
-    wait_until(lambda: job.held(archive), 60, "the job runs")
-    return job
 
 
 def has_ended(pid):
@@ -149,9 +116,9 @@ def test_some_jobs_of_each_user_may_wait(archive, asked, service, most):
                 job.held(archive)
             if jobs[-1].phase == "ERROR":
                 break
-        phase, message, _ = jobs[-1].outcome()
-        assert phase == "ERROR"
-        assert message == f"ServiceUnavailable: {most} jobs of yours wait already; ask again later."
+        assert jobs[-1].failure() == (
+            f"ServiceUnavailable: {most} jobs of yours wait already; ask again later."
+        )
         assert sum(job.phase == "QUEUED" for job in jobs) == most
     finally:
         for job in jobs:
@@ -175,10 +142,9 @@ def test_jobs_end_when_their_time_is_over(archive, running, service):
         f"UPDATE {TABLES[service]} SET starttime = starttime - interval '2 hours'"
         " WHERE jobid = %s RETURNING jobid", (running.name,),
     )  # fmt: skip
-    wait_until(running.finished, 60, "the job ends")
-    phase, message, _ = running.outcome()
-    assert phase == "ERROR"
-    assert message.startswith("ServiceUnavailable: The job took longer than its executionDur")
+    assert running.failure().startswith(
+        "ServiceUnavailable: The job took longer than its executionDur"
+    )
     wait_until(lambda: has_ended(pid), 10, "its process ends")
 
 
@@ -189,10 +155,7 @@ def test_a_job_whose_process_has_gone_with_an_earlier_server_ends(archive, job, 
         f"UPDATE {TABLES[service]} SET phase = 'EXECUTING', pid = 4194304, starttime = NULL"
         " WHERE jobid = %s RETURNING jobid", (job.name,),
     )  # fmt: skip
-    wait_until(job.finished, 30, "the job ends")
-    phase, message, _ = job.outcome()
-    assert phase == "ERROR"
-    assert message == (
+    assert job.failure() == (
         "ServiceUnavailable: The job has ended with the server, or for want of memory; send it"
         " again."
     )
@@ -249,9 +212,7 @@ def test_jobs_end_that_take_too_much(archive, running, limit, said):
     if limit == "room":
         (folder / "result").write_bytes(bytes(2**20 + 1))
     archive.gavo_python(LOOK.format(limit))
-    phase, message, _ = running.outcome()
-    assert phase == "ERROR"
-    assert message == f"ServiceUnavailable: The job {said}; ask for less in one job."
+    assert running.failure() == f"ServiceUnavailable: The job {said}; ask for less in one job."
     wait_until(lambda: has_ended(pid), 10, "its process ends")
 
 
@@ -295,136 +256,3 @@ print(len(called) > 3)
 
 def test_room_is_made_again_and_again(archive):
     assert archive.gavo_python(WATCH).strip() == "True"
-
-
-@every_service
-def test_jobs_run_when_they_are_posted_so(archive, asked, service):
-    job = Job(archive, NOBODY, service, runs=False, PHASE="RUN", **asked[service])
-    wait_until(job.finished, 90, "the job ends")
-    assert job.phase == "COMPLETED"
-    assert job.delete().ok
-
-
-def listed(archive, person, service, **parameters):
-    answer = requests.get(
-        archive.url + service, params=parameters, headers=person.headers, timeout=30
-    )
-    return {one.get("id") for one in etree.fromstring(answer.content).iter("{*}jobref")}
-
-
-@every_service
-def test_lists_have_the_jobs_that_are_asked_for(archive, asked, service, member):
-    jobs = [Job(archive, member, service, runs=False, **asked[service]) for _ in range(3)]
-    try:
-        jobs[0].post("phase", PHASE="ABORT")
-        names = [job.name for job in jobs]
-        assert listed(archive, member, service) >= set(names)
-        assert listed(archive, member, service, PHASE="ABORTED") & set(names) == {names[0]}
-        assert listed(archive, member, service, LAST=1) == {names[2]}
-        assert listed(archive, member, service, AFTER="2999-01-01T00:00:00") == set()
-    finally:
-        for job in jobs:
-            job.delete()
-
-
-@every_service
-def test_documents_say_what_was_asked_and_when_it_ended(archive, job, asked, service):
-    job.post("phase", PHASE="RUN")
-    wait_until(job.finished, 90, "the job ends")
-    document = etree.fromstring(job.get(job.url).content)
-    said = {one.get("id").upper(): one.text for one in document.iter("{*}parameter")}
-    assert asked[service].items() <= said.items()
-    assert not [text for text in said.values() if text and text.startswith(("{", "["))]
-    begun, ended = (
-        datetime.fromisoformat(document.findtext(f"{{*}}{name}").rstrip("Z"))
-        for name in ("startTime", "endTime")
-    )
-    assert begun <= ended
-
-
-@every_service
-def test_errors_have_a_status_that_says_so(job):
-    for what, values, status in (
-        ("executionduration", {"EXECUTIONDURATION": "abc"}, 400),
-        ("destruction", {"DESTRUCTION": "tomorrow"}, 400),
-        ("phase", {"PHASE": "SUSPEND"}, 400),
-        ("nothing", {}, 404),
-        ("quote", {}, 405),
-    ):
-        answer = requests.post(f"{job.url}/{what}", data=values, timeout=30)
-        assert answer.status_code == status, what
-        assert b'value="ERROR"' in answer.content
-    assert requests.get(f"{job.url}x", timeout=30).status_code == 404
-    head = requests.head(job.url, timeout=10)
-    assert (head.status_code, head.content) == (200, b"")
-
-
-@every_service
-def test_jobs_that_have_failed_tell_of_no_results(archive, running):
-    folder = archive.var / "gavo" / "state" / "uwsjobs" / running.name
-    running.post("phase", PHASE="ABORT")
-    for name in ("result", "result-2"):
-        archive.gavo_python(RESULT.format(running.name, name))
-    assert (folder / "result").exists()
-    assert running.outcome()[2] == {}
-    assert running.get(f"{running.url}/results/result").status_code == 404
-
-
-RESULT = """
-from gavo import api
-from iact.dachs import jobs
-(job,) = jobs.select("jobId = '{0}'")
-job.system.getJob("{0}").addResult(b"x", "text/plain", "{1}")
-"""
-
-
-@every_service
-def test_results_are_answered_as_files_are(archive, job):
-    where = f"{job.url}/results/result"
-    assert job.get(where).status_code == 404
-    job.post("phase", PHASE="RUN")
-    wait_until(job.finished, 90, "the job ends")
-    assert job.phase == "COMPLETED"
-    assert where in job.outcome()[2].values()
-    whole = job.get(where)
-    assert whole.status_code == 200
-    tag = whole.headers["etag"]
-    # Who asks whether it has changed, as browsers, curl -z and wget -N do.
-    now = email.utils.formatdate(usegmt=True)
-    for condition in ({"If-Modified-Since": now}, {"If-None-Match": tag}):
-        answer = requests.get(where, headers=condition, timeout=10)
-        assert (answer.status_code, answer.content) == (304, b"")
-    head = requests.head(where, timeout=10)
-    assert head.status_code == 200
-    for name in ("content-type", "content-length"):
-        assert head.headers[name] == whole.headers[name]
-    part = requests.get(where, headers={"Range": "bytes=2-5"}, timeout=10)
-    assert (part.status_code, part.content) == (206, whole.content[2:6])
-    assert requests.post(where, timeout=10).status_code == 405
-    assert requests.get(f"{job.url}/results/", timeout=10).status_code == 200
-    for name in ("other", "result/", "result/x", "%2E", "..%2f__RESULTS__"):
-        assert requests.get(f"{job.url}/results/{name}", timeout=10).status_code in (400, 404)
-
-
-def test_a_table_that_came_with_a_query_can_be_read_again(archive):
-    votable = io.BytesIO()
-    Table({"obs_id": [PUBLIC]}).write(votable, format="votable")
-    made = requests.post(
-        f"{archive.url}{QUERIES}",
-        data={"LANG": "ADQL", "QUERY": "SELECT * FROM TAP_UPLOAD.mine", "UPLOAD": "mine,param:t"},
-        files={"t": ("mine.vot", votable.getvalue())},
-        allow_redirects=False, timeout=30,
-    )  # fmt: skip
-    job = Job.of_nobody(made.headers["location"])
-    parameters = etree.fromstring(job.get(job.url).content).iter("{*}parameter")
-    (address,) = [one.text for one in parameters if one.get("byReference")]
-    assert job.get(address).content == votable.getvalue()
-    assert job.delete().ok
-
-
-def test_nobody_is_told_how_a_query_would_be_run(archive, asked):
-    # Estimates of numbers of rows are of hidden ones, too.
-    job = Job(archive, NOBODY, QUERIES, **asked[QUERIES])
-    answer = job.get(f"{job.url}/plan")
-    assert "rows=" not in answer.text and "Invalid UWS action" in answer.text
-    assert job.delete().ok

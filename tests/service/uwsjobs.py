@@ -8,6 +8,7 @@ import signal
 import requests
 from lxml import etree
 
+from service.livearchive import wait_until
 from service.people import NOBODY
 
 UWS = "{http://www.ivoa.net/xml/UWS/v1.0}"
@@ -62,6 +63,13 @@ class Job:
     def name(self):
         """That DaCHS gave it."""
         return self.url.rpartition("/")[2]
+
+    def failure(self):
+        """Wait until it has failed; return the message."""
+        wait_until(self.finished, 60, "the job ends")
+        phase, message, _ = self.outcome()
+        assert phase == "ERROR"
+        return message
 
     def delete(self):
         """Delete it; return the answer."""

@@ -6,6 +6,7 @@ import pytest
 
 from service.owncentre import dachs, imported, own_centre
 from service.test_extended_columns import EXTENDED
+from unit.operate.test_userconfig import BEFORE
 
 #: An operator's column of their own, as the reference of DaCHS has it ("Extending Obscore").
 OWN = r"""<?xml version='1.0' encoding='UTF-8'?>
@@ -19,15 +20,6 @@ OWN = r"""<?xml version='1.0' encoding='UTF-8'?>
     <property name="obscoreClause" cumulate="True">, CAST(\\pluto AS real) AS pluto_long</property>
   </STREAM>
 </resource>"""
-#: What a data centre of the version before has.
-BEFORE = """\
-<resource schema="dc" resdir="__system">
-  <!-- Yours to extend: see "Extending Obscore" in the reference of DaCHS. -->
-  <STREAM id="obscore-extracolumns">
-    <FEED source="cta/ext#obscore-extracolumns"/>
-  </STREAM>
-</resource>
-"""
 CHANGED = "Bringing ivoa.obscore"
 
 
@@ -92,29 +84,26 @@ def test_an_operators_own_columns_go_on_beside_ours(site, userconfig):
     assert CHANGED not in setup(site)
 
 
-def test_a_column_of_the_operators_with_a_name_of_ours_is_named(site, userconfig):
+def refused(site, userconfig, text):
+    """Set up with a file, by which nothing must change; return what is said of it."""
     before = columns(site)
-    text = OWN.replace("pluto_long", "proposal_id")
     userconfig.write_text(text, encoding="utf-8")
     done = site.cta("setup")
     assert done.returncode == 1
-    assert (
-        f"{userconfig}: the stream obscore-extracolumns has the columns proposal_id" in done.stderr
-    )
     assert userconfig.read_text(encoding="utf-8") == text
     assert columns(site) == before
+    return done.stderr
+
+
+def test_a_column_of_the_operators_with_a_name_of_ours_is_named(site, userconfig):
+    said = refused(site, userconfig, OWN.replace("pluto_long", "proposal_id"))
+    assert f"{userconfig}: the stream obscore-extracolumns has the columns proposal_id" in said
 
 
 def test_a_file_that_dachs_passes_over_is_refused(site, userconfig):
-    before = columns(site)
-    text = OWN.replace("<!--", "<nonsense/><!--")
-    userconfig.write_text(text, encoding="utf-8")
-    done = site.cta("setup")
-    assert done.returncode == 1
-    assert "no nonsense attributes or children" in done.stderr
-    assert f"{userconfig} is as it was before" in done.stderr
-    assert userconfig.read_text(encoding="utf-8") == text
-    assert columns(site) == before
+    said = refused(site, userconfig, OWN.replace("<!--", "<nonsense/><!--"))
+    assert "no nonsense attributes or children" in said
+    assert f"{userconfig} is as it was before" in said
 
 
 def test_what_does_not_work_is_taken_back(site, userconfig):
@@ -163,6 +152,6 @@ def as_before(site, userconfig):
     dachs(site, "imp", "//obscore", "refreshAfterSchemaUpdate")
     dachs(site, "imp", "//obscore", "create")
     dachs(site, "drop", "-s", "cta/hea")
-    userconfig.write_text(BEFORE, encoding="utf-8")
+    userconfig.write_bytes(BEFORE)
     (site.var / "run" / "extension.json").unlink()
     (site.var / "run" / "resources.json").unlink()

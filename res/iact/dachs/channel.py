@@ -6,6 +6,8 @@ Stock DaCHS closes the connection without a word at 16 kB, which a few hundred i
 from gavo.web import root
 from twisted.web import http
 
+from iact.dachs import cors
+
 #: Room for the address of a thousand datasets' links.
 MOST_ADDRESS = 128 * 1024
 _MOST_HEADERS = 16 * 1024
@@ -38,10 +40,11 @@ class Channel(http.HTTPChannel):
                     " send its parameters by POST instead."
                 ),
             )
+        allowed = "".join(f"{name}: {value}\r\n" for name, value in cors.HEADERS.items())
         self.transport.write(
             f"HTTP/1.1 {status}\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
-            "Access-Control-Allow-Origin: *\r\n"
+            f"{allowed}"
             "Connection: close\r\n"
             f"Content-Length: {len(sentence) + 1}\r\n"
             f"\r\n{sentence}\n".encode("ascii")

@@ -17,11 +17,14 @@ _READ = (
 _REMEMBERED = 86_400
 
 
+#: What goes with every answer: the same for all, so that caches may keep it for all.
+HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _READ}
+
+
 def allow(request):
     """Say in the answer to any request that its page may read it."""
-    # The same for all, so that caches may keep it for all.
-    request.setHeader("access-control-allow-origin", "*")
-    request.setHeader("access-control-expose-headers", _READ)
+    for name, value in HEADERS.items():
+        request.setHeader(name, value)
 
 
 def is_question(request):

@@ -15,7 +15,7 @@ from twisted.web import server
 from iact.dachs import identity, jobresults
 from iact.dachs.cutpages import MEDIA_TYPE
 from iact.dachs.cuttask import dataset_for, label_of
-from iact.dachs.refusals import refuse
+from iact.dachs.refusals import end, refuse
 from iact.events.cut import file_name
 from iact.events.faults import Fault
 
@@ -86,8 +86,7 @@ def _check(job, segments):
 def _refuse(failure, request):
     failure.trap(Fault)
     if request.channel is not None:
-        request.write(refuse(request, failure.value.status, failure.value.text))
-        request.finish()
+        end(request, refuse(request, failure.value.status, failure.value.text))
     return server.NOT_DONE_YET
 
 

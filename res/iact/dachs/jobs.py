@@ -147,6 +147,15 @@ def of_dachs(job):
     )  # fmt: skip
 
 
+def note_end(job):
+    """Write down that a job, DaCHS's own object for it, ends now.
+
+    For processes of jobs: stock DaCHS does so for those that have failed only.
+    """
+    with job.getWritable() as writable:
+        writable.change(endTime=utc_now())
+
+
 def select(condition, order="changed"):
     """Return the jobs of all kinds for which an SQL condition holds.
 

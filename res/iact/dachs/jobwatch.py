@@ -81,7 +81,7 @@ def _reason_to_end(job, room, memory):
         return "The job took longer than its executionDuration; ask for less in one job."
     if job.bytes_taken() > room:
         return f"The job has more than {_gigabytes(room)} on disk; ask for less in one job."
-    if job.has_process() and job.memory() > memory:
+    if job.name not in _gone and job.memory() > memory:
         return f"The job takes more than {_gigabytes(memory)} of memory; ask for less in one job."
     if time.monotonic() - _gone.get(job.name, float("inf")) > _GONE_AFTER:
         return "The job has ended with the server, or for want of memory; send it again."
@@ -97,12 +97,12 @@ def _clean_later():
     return threads.deferToThread(clean)
 
 
-def clean(room=ROOM):
+def clean():
     """Destroy jobs whose time is over, and those that `make_room` would."""
     for job in jobs.select("destructionTime < now() AT TIME ZONE 'UTC'"):
         job.system.destroy(job.name)
         job.end_process()
-    make_room(room)
+    make_room()
 
 
 def make_room(room=ROOM):

@@ -6,8 +6,7 @@ address, where rights are decided again.
 
 from gavo import base, svcs
 
-from iact.access.decision import utc_now
-from iact.dachs import identity, packages
+from iact.dachs import identity, jobs, packages
 
 #: RFC 2483, section 5: addresses, one a line.
 MEDIA_TYPE = "text/uri-list"
@@ -42,7 +41,5 @@ class Core(svcs.Core):
         except packages.Refusal as refusal:
             # The job ends with the sentence as its error.
             raise base.ReportableError(str(refusal)) from refusal
-        with job.getWritable() as writable:
-            # Stock DaCHS says it of jobs that have failed only.
-            writable.change(endTime=utc_now())
+        jobs.note_end(job)
         return MEDIA_TYPE, f"{packages.address_of(manifest)}\r\n".encode()

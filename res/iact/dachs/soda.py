@@ -10,12 +10,12 @@ from pathlib import Path
 import psycopg2
 from gavo import base, svcs, utils
 
-from iact.access.decision import utc_now
 from iact.dachs import identity
 from iact.dachs.cutpages import MEDIA_TYPE, Cutting, FaultPage
 from iact.dachs.cutresults import note_requests, result_name
 from iact.dachs.cuttask import task_of
 from iact.dachs.jobqueue import JobFault
+from iact.dachs.jobs import note_end
 from iact.dachs.refusals import WRONG_CREDENTIALS, database_away
 from iact.errors import CtaError
 from iact.events.cut import cut
@@ -102,9 +102,7 @@ def _results(values, job):
                 first = (_TEXT, said.encode()) if said else (MEDIA_TYPE, _taken(target))
             else:
                 _add(job, result_name(number), said, target)
-        with job.getWritable() as writable:
-            # Stock DaCHS says it of jobs that have failed only.
-            writable.change(endTime=utc_now())
+        note_end(job)
         return first
     except Fault as fault:
         raise JobFault(fault) from fault
