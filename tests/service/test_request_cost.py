@@ -83,7 +83,10 @@ from gavo.protocols import tap
 from iact.dachs import parsing, syncqueries
 
 stock = parsing._Element._parse, tap.TAPCore.run
-for adapter, code in ((parsing, parsing._Element._parseCache), (syncqueries, tap.TAPCore.run)):
+for adapter, code in (
+    (parsing, "gavo.utils.parsetricks:ParserElement._parseCache"),
+    (syncqueries, "gavo.protocols.tap:TAPCore.run"),
+):
     adapter.KNOWN = dataclasses.replace(adapter.KNOWN, code={code: {"another"}})
 with contextlib.redirect_stderr(sys.stdout):
     assert not parsing.remember_outcomes() and not syncqueries.keep_no_jobs()

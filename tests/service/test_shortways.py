@@ -164,7 +164,7 @@ from gavo.web import root
 from iact.dachs import shortways
 
 before = root.site.resource
-code = {root.ArchiveService.getChild: {"another"}}
+code = {"gavo.web.root:ArchiveService.getChild": {"another"}}
 shortways.KNOWN = dataclasses.replace(shortways.KNOWN, code=code)
 with contextlib.redirect_stderr(sys.stdout):
     assert not shortways.take()

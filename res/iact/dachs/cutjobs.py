@@ -12,7 +12,7 @@ from iact.dachs import cutresults, known
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
     "addresses of asynchronous cuts",
-    {dlasync.DLUWS.getURLForId: {"ccbd087a6650922d"}},
+    {"gavo.protocols.dlasync:DLUWS.getURLForId": {"ccbd087a6650922d"}},
     "results of jobs are at addresses that answer 403",
 )
 

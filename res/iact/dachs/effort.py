@@ -38,9 +38,9 @@ KNOWN = known.Known(
     "limits of what the server itself does for a query",
     {
         # Debian 12 (2.7) and Debian 13 (2.11).
-        adqlglue.morphADQL: {"f806a67943501e72", "3d14a00ba6d4e19a"},
-        fieldinfos.FieldInfos.addColumn: {"130a2c5054ac8a67"},
-        fieldinfos._annotateNodeRecurse: {"80bb9c133b64d142"},
+        "gavo.protocols.adqlglue:morphADQL": {"f806a67943501e72", "3d14a00ba6d4e19a"},
+        "gavo.adql.fieldinfos:FieldInfos.addColumn": {"130a2c5054ac8a67"},
+        "gavo.adql.fieldinfos:_annotateNodeRecurse": {"80bb9c133b64d142"},
     },
     "long queries hold up all others",
 )

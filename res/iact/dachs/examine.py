@@ -40,6 +40,11 @@ EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 OBSCORE = "//obscore#ObsCore"
 
 
+def misfits():
+    """Return a sentence for each adapter that does not know DaCHS's code as it is."""
+    return [misfit for adapter in _ADAPTERS if (misfit := adapter.KNOWN.misfit)]
+
+
 def translated(adql):
     """Return the SQL that a query becomes and the settings it runs under, or its error."""
     try:
@@ -84,7 +89,7 @@ def main():
     """Answer; a broken configuration ends with DaCHS's own message."""
     asked = json.load(sys.stdin)
     answer = {
-        "misfits": [misfit for adapter in _ADAPTERS if (misfit := adapter.KNOWN.misfit)],
+        "misfits": misfits(),
         "queries": {name: translated(adql) for name, adql in asked["queries"].items()},
         "keys": [key for name in asked["resources"] for key in declared_keys(api.getRD(name))],
         "obscore": described(base.resolveCrossId(OBSCORE)),

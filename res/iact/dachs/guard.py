@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from gavo import base
 from gavo.protocols import creds
-from gavo.web import common, root
+from gavo.web import root
 from twisted.internet import threads
 from twisted.web import http, server
 
@@ -25,12 +25,14 @@ from iact.dachs.refusals import WRONG_CREDENTIALS, challenge, refuse, say_failur
 KNOWN = known.Known(
     "how passwords are verified and signatures kept out of logs",
     {
-        common.Request: {"33b5c77d8820191e", "b8f75a52fbff2845"},
-        creds.hasCredentials: {"5d9970990a1ac34f"},
+        "gavo.web.common:Request": {"33b5c77d8820191e", "b8f75a52fbff2845"},
+        "gavo.protocols.creds:hasCredentials": {"5d9970990a1ac34f"},
     },
     "see what others can get before you serve protected data with it",
     protects=True,
 )
+#: DaCHS's own, whatever it is called.
+_Stock = root.site.requestFactory
 #: Digits of one, each as it is or percent-encoded, as often as somebody likes.
 _SIGNATURE = re.compile(rb"(?:[0-9a-f]|%(?:25)*(?:3[0-9]|[46][1-6])){64,}", re.IGNORECASE)
 #: What separates parameters, or makes a second query in the first.
@@ -51,7 +53,7 @@ def watch_requests():
     identity.takes_signed = True
 
 
-class Request(common.Request):
+class Request(_Stock):
     """A request whose path and credentials have been looked at.
 
     `asker` is the name of the user whose credentials came with it, empty for nobody; `signed`
@@ -78,7 +80,7 @@ class Request(common.Request):
         elif not all(map(leads_here, self.args.get(b"nextURL", ()))):
             self._end(400, "nextURL must be the path of a page of this server.")
         elif self.getUser() is None:
-            common.Request.process(self)
+            _Stock.process(self)
         else:
             threads.deferToThread(self._verify).addCallback(self._go_on).addErrback(self._fail)
 
@@ -107,7 +109,7 @@ class Request(common.Request):
         """
         if code == 401 and self.asker and self.path != _LOGOUT:
             code = 403
-        common.Request.setResponseCode(self, code, message)
+        _Stock.setResponseCode(self, code, message)
 
     def write(self, payload):
         """Write a part of the answer."""
@@ -118,7 +120,7 @@ class Request(common.Request):
             if self.code == 401:
                 # DaCHS's own does not say in which letters names and passwords are to come.
                 self.setHeader("www-authenticate", challenge())
-        common.Request.write(self, payload)
+        _Stock.write(self, payload)
 
     def tell_asker(self, name):
         """Say in the answer for whom it is, and that others must not get it from a cache."""
@@ -141,7 +143,7 @@ class Request(common.Request):
         # only where there is a user of that name.
         if "\0" in self.getUser() or len(self.getPassword()) > creds.MAX_PASSWORD_LENGTH:
             return None
-        return common.Request.getAuthUser(self)
+        return _Stock.getAuthUser(self)
 
     def _go_on(self, asker):
         if self.channel is None:
@@ -152,7 +154,7 @@ class Request(common.Request):
             return
         self.asker = asker
         self.tell_asker(asker)
-        common.Request.process(self)
+        _Stock.process(self)
 
     def _fail(self, failure):
         if self.channel is not None:

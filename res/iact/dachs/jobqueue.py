@@ -9,7 +9,7 @@ process of a query that ends starts the next; so DaCHS is set to start none
 from collections import Counter
 
 from gavo import base
-from gavo.protocols import dlasync, tap, useruws, uws
+from gavo.protocols import dlasync, uws
 
 from iact.dachs import jobs, known
 from iact.events.faults import unavailable
@@ -18,11 +18,11 @@ from iact.events.faults import unavailable
 KNOWN = known.Known(
     "how many jobs run and wait",
     {
-        dlasync.DLTransitions.queueJob: {"531099499e7c0725"},
-        tap.TAPTransitions.queueJob: {"f252e5af58a68b21"},
-        useruws.UserUWSTransitions.queueJob: {"f252e5af58a68b21"},
-        uws.SimpleUWSTransitions.queueJob: {"7119decbcbb140ed"},
-        uws.UWSWithQueueing._processQueue: {"4ec354c5997deedd"},
+        "gavo.protocols.dlasync:DLTransitions.queueJob": {"531099499e7c0725"},
+        "gavo.protocols.tap:TAPTransitions.queueJob": {"f252e5af58a68b21"},
+        "gavo.protocols.useruws:UserUWSTransitions.queueJob": {"f252e5af58a68b21"},
+        "gavo.protocols.uws:SimpleUWSTransitions.queueJob": {"7119decbcbb140ed"},
+        "gavo.protocols.uws:UWSWithQueueing._processQueue": {"4ec354c5997deedd"},
     },
     "nothing limits how many cuts run, nor how many jobs wait",
 )

@@ -13,16 +13,20 @@ from twisted.web import server
 from iact.access.answer import Labels
 from iact.access.checked import open_plain, state
 from iact.access.content import Content
+from iact.dachs import known
 from iact.dachs.answering import send
 from iact.dachs.pages import READING
 from iact.dachs.refusals import Refusal, send_refusal
 
 _MISSING = "The job has no such result."
 _OTHER = "application/octet-stream"
+_STOCK = "gavo.protocols.uwsactions:ResultsAction"
 
 
-class Results(uwsactions.ResultsAction):
+class Results(known.base_class(_STOCK, otherwise=uwsactions.JobAction)):
     """Gives out results, and tables that came with the job."""
+
+    name = "results"
 
     def getResource(self, job, request, segments):
         """Answer to a request for the list of results, or for one of them."""

@@ -54,9 +54,9 @@ class Kind:
 
 
 KINDS = (
-    Kind(tap.TAPJob, lambda job_class: tap.WORKER_SYSTEM, 3, 2, 100),
+    Kind(tap.WORKER_SYSTEM.jobClass, lambda job_class: tap.WORKER_SYSTEM, 3, 2, 100),
     # Each keeps a core busy.
-    Kind(dlasync.DLJob, lambda job_class: dlasync.DL_WORKER, 2, 1, 20),
+    Kind(dlasync.DL_WORKER.jobClass, lambda job_class: dlasync.DL_WORKER, 2, 1, 20),
     Kind(
         useruws.UserUWSJobBase,
         lambda job_class: base.resolveCrossId(job_class).getUWS(),

@@ -13,7 +13,6 @@ from gavo.utils import parsetricks
 from iact.dachs import effort, known
 
 _Element = parsetricks.ParserElement
-_Failure = parsetricks.ParseBaseException
 
 #: Outcomes that are kept at a time, some 10 MB; a cone search has 1,000 of them.
 _ROOM = 10_000
@@ -23,9 +22,9 @@ KNOWN = known.Known(
     "its faster parsing of ADQL",
     {
         # Debian 12 (2.7) and Debian 13 (2.11) have the same parser.
-        _Element._parseCache: {"69ffb9c91ce56e7e"},
-        _Element._parseNoCache: {"65a93e5f97f90604"},
-        _Element.resetCache: {"fa166d5cb4a15282"},
+        "gavo.utils.parsetricks:ParserElement._parseCache": {"69ffb9c91ce56e7e"},
+        "gavo.utils.parsetricks:ParserElement._parseNoCache": {"65a93e5f97f90604"},
+        "gavo.utils.parsetricks:ParserElement.resetCache": {"fa166d5cb4a15282"},
     },
 )
 
@@ -53,7 +52,7 @@ def _parse(self, text, place, doActions=True, callPreParse=True):
             outcomes.clear()
         try:
             end, tokens = self._parseNoCache(text, place, doActions, callPreParse)
-        except _Failure as failure:
+        except parsetricks.ParseBaseException as failure:
             outcomes[key] = self, type(failure), failure.args
             raise
         # The element is kept too, so that no other one can get its id meanwhile.

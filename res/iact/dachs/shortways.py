@@ -8,7 +8,7 @@ Where its code is not as this module knows it, requests go the stock way.
 
 import psycopg2
 from gavo import base
-from gavo.web import common, grend, root
+from gavo.web import grend, root
 from twisted.web import resource, server
 
 from iact.dachs import files, known, linkspage, versions
@@ -18,11 +18,11 @@ from iact.dachs.refusals import database_away, send_refusal
 KNOWN = known.Known(
     "its short ways to links and files",
     {
-        root.ArchiveService._locateResourceBasedChild: {"f9995a989d1e8dbd"},
-        root.ArchiveService.getChild: {"fb659609777681c0", "4d17aa744e58b47d"},
-        grend.ResourceBasedPage.__init__: {"b1031cb78221c7d5"},
-        grend.ServiceBasedPage.__init__: {"f246a9cc7fb83f84"},
-        common.Request._makeStrargs: {"b14bd6ffb449b94e", "15c76c840030977a"},
+        "gavo.web.root:ArchiveService._locateResourceBasedChild": {"f9995a989d1e8dbd"},
+        "gavo.web.root:ArchiveService.getChild": {"fb659609777681c0", "4d17aa744e58b47d"},
+        "gavo.web.grend:ResourceBasedPage.__init__": {"b1031cb78221c7d5"},
+        "gavo.web.grend:ServiceBasedPage.__init__": {"f246a9cc7fb83f84"},
+        "gavo.web.common:Request._makeStrargs": {"b14bd6ffb449b94e", "15c76c840030977a"},
     },
     "they take longer, and people see the links as DaCHS shows them",
 )

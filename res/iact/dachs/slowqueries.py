@@ -39,10 +39,10 @@ _MAKES_ROOM = (
 KNOWN = known.Known(
     "room for others beside slow queries",
     {
-        syncrender.SyncRenderer.render: {"2deac295e6bcb889", "5c1e122beff4ded0"},
-        syncrender.SyncRenderer.runAsync: {"23285a107be58d74"},
-        syncrender.SyncRenderer.runSync: {"04e718418bddd79b"},
-        taprunner._noteWorkerPID: {"95b87d23dcc5b237"},
+        "gavo.web.syncrender:SyncRenderer.render": {"2deac295e6bcb889", "5c1e122beff4ded0"},
+        "gavo.web.syncrender:SyncRenderer.runAsync": {"23285a107be58d74"},
+        "gavo.web.syncrender:SyncRenderer.runSync": {"04e718418bddd79b"},
+        "gavo.protocols.taprunner:_noteWorkerPID": {"95b87d23dcc5b237"},
     },
     "slow queries hold up all others",
 )

@@ -4,7 +4,7 @@ No file of this archive is in dc.products, so getproduct, getTar, dlget and read
 have none of ours. Other resources of the same server may have embargoed products there.
 """
 
-from gavo.protocols import products, uwsactions
+from gavo.protocols import products
 
 from iact.dachs import known
 
@@ -12,16 +12,16 @@ from iact.dachs import known
 KNOWN = known.Known(
     "how previews of others' products and lists of jobs are protected",
     {
-        products.UnauthorizedProduct: {"864d326ee72b6d27"},
-        products.getProductForRAccref: {"d8b715ee551eeef0"},
-        uwsactions.getJobList: {"0232592e12650833"},
+        "gavo.protocols.products:UnauthorizedProduct": {"864d326ee72b6d27"},
+        "gavo.protocols.products:getProductForRAccref": {"d8b715ee551eeef0"},
+        "gavo.protocols.uwsactions:getJobList": {"0232592e12650833"},
     },
     "see what others can get before you serve protected data with it",
     protects=True,
 )
 
 
-class UnauthorizedPreview(products.UnauthorizedProduct):
+class UnauthorizedPreview(known.base_class("gavo.protocols.products:UnauthorizedProduct")):
     """A preview of a product that whoever asks may not have.
 
     Stock DaCHS gives ready-made previews to anybody. It makes those itself of what has no
@@ -40,8 +40,9 @@ def close_doors():
     """Have this process protect previews, and list nobody's jobs to nobody."""
     KNOWN.fits()
     # The first class that fits a request serves it.
-    products.PRODUCT_CLASSES.insert(0, UnauthorizedPreview)
-    uwsactions.getJobList = _listing_own_jobs(uwsactions.getJobList)
+    if not issubclass(UnauthorizedPreview, known.Missing):
+        products.PRODUCT_CLASSES.insert(0, UnauthorizedPreview)
+    known.replace("gavo.protocols.uwsactions:getJobList", _listing_own_jobs)
 
 
 def _listing_own_jobs(list_jobs):

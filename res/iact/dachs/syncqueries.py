@@ -9,7 +9,7 @@ memory. What the query goes through, and what comes out, is DaCHS's own.
 from contextlib import nullcontext
 
 from gavo import base
-from gavo.protocols import tap, taprunner, uws
+from gavo.protocols import tap, taprunner
 
 from iact.dachs import connections, known, syncresults
 
@@ -20,23 +20,23 @@ _PROFILE = "untrustedquery"
 KNOWN = known.Known(
     "its faster synchronous queries",
     {
-        tap.TAPCore.run: {"f57901f1d7454494", "7c5c7ff51dd02201"},
-        tap.TAPJob: {"c07c7a38b4b22589", "e6dfbe074bb3065e"},
-        tap.TAPTransitions.errorOutJob: {"6f5807e9c0fc49bc"},
-        taprunner.runSyncTAPJob: {"5541d39e6f2caac3"},
-        taprunner.runTAPJob: {"68b5d0c234af8aec"},
-        taprunner.runTAPJobNoState: {"7aab1c666584d81b"},
-        taprunner.getQTableFromJob: {"6a2d39403814185d", "382a609d368d3c6d"},
-        taprunner._ingestUploads: {"2f7c2a1387cc6e61"},
-        uws.BaseUWSJob: {"fc57a01f1d195536", "742cf847b40a5213"},
-        uws.UWSJobWithWD: {"44be20eaa5af4627"},
-        uws.UWSTransitions.flagError: {"70d8bc1a90fbd998"},
-        uws.SimpleUWSTransitions.errorOutJob: {"618176182329cd62"},
+        "gavo.protocols.tap:TAPCore.run": {"f57901f1d7454494", "7c5c7ff51dd02201"},
+        "gavo.protocols.tap:TAPJob": {"c07c7a38b4b22589", "e6dfbe074bb3065e"},
+        "gavo.protocols.tap:TAPTransitions.errorOutJob": {"6f5807e9c0fc49bc"},
+        "gavo.protocols.taprunner:runSyncTAPJob": {"5541d39e6f2caac3"},
+        "gavo.protocols.taprunner:runTAPJob": {"68b5d0c234af8aec"},
+        "gavo.protocols.taprunner:runTAPJobNoState": {"7aab1c666584d81b"},
+        "gavo.protocols.taprunner:getQTableFromJob": {"6a2d39403814185d", "382a609d368d3c6d"},
+        "gavo.protocols.taprunner:_ingestUploads": {"2f7c2a1387cc6e61"},
+        "gavo.protocols.uws:BaseUWSJob": {"fc57a01f1d195536", "742cf847b40a5213"},
+        "gavo.protocols.uws:UWSJobWithWD": {"44be20eaa5af4627"},
+        "gavo.protocols.uws:UWSTransitions.flagError": {"70d8bc1a90fbd998"},
+        "gavo.protocols.uws:SimpleUWSTransitions.errorOutJob": {"618176182329cd62"},
     },
 )
 
 
-class SyncJob(tap.TAPJob):
+class SyncJob(known.base_class("gavo.protocols.tap:TAPJob")):
     """A job without a row and a folder, for as long as one request.
 
     Parameters

@@ -29,7 +29,7 @@ _INSTEAD = "ask for less, or run the query as an asynchronous job (/tap/async)."
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
     "how results are sent",
-    {syncrender.SyncRenderer._formatOutput: {"1050b800836ae42f"}},
+    {"gavo.web.syncrender:SyncRenderer._formatOutput": {"1050b800836ae42f"}},
     "clients that do not read keep threads and files of the server",
 )
 

@@ -4,8 +4,9 @@ Stock DaCHS fetches any address that UPLOAD names. Anybody could so have the ser
 connections inside its own network, to its own loopback interface even.
 """
 
+from functools import partial
+
 from gavo import base
-from gavo.protocols import dali, tap
 
 from iact.dachs import known
 
@@ -13,12 +14,17 @@ from iact.dachs import known
 KNOWN = known.Known(
     "how addresses in UPLOAD are refused",
     {
-        tap.parseUploadString: {"08dc66796ca8418f"},
-        dali.parseUploadString: {"501e32a673c00d03"},
+        "gavo.protocols.tap:parseUploadString": {"08dc66796ca8418f"},
+        "gavo.protocols.dali:parseUploadString": {"501e32a673c00d03"},
     },
     "see that the server fetches no tables from your network",
     protects=True,
 )
+#: What each parser of UPLOAD returns, as pairs of a name and a source.
+_PARSERS = {
+    "gavo.protocols.tap:parseUploadString": list,
+    "gavo.protocols.dali:parseUploadString": lambda pair: [pair],
+}
 _INLINE = "param:"
 
 
@@ -31,11 +37,11 @@ def refuse_urls():
     that says what to do instead.
     """
     KNOWN.fits()
-    tap.parseUploadString = _refusing(tap.parseUploadString, lambda pairs: pairs)
-    dali.parseUploadString = _refusing(dali.parseUploadString, lambda pair: [pair])
+    for name, pairs_of in _PARSERS.items():
+        known.replace(name, partial(_refusing, pairs_of))
 
 
-def _refusing(parse, pairs_of):
+def _refusing(pairs_of, parse):
     """Return a parser of UPLOAD that raises a ValidationError for anything not inline."""
 
     def parse_inline(upload):

@@ -21,11 +21,11 @@ from iact.dachs.refusals import database_away
 KNOWN = known.Known(
     "what UWS says of jobs",
     {
-        asyncrender.JoblistResource.render_POST: {"f3d54d2c0390f725"},
-        asyncrender.JoblistResource.render_GET: {"8c5f5c42664f3c11"},
-        asyncrender.UWSResource._deliverError: {"8c46ffaae2a13d67", "9078138235ac9b5e"},
-        uwsactions.getParametersElement: {"a82f225c89b532fd"},
-        uwsactions._getResultsElement: {"d994aac8a117cd4e"},
+        "gavo.web.asyncrender:JoblistResource.render_POST": {"f3d54d2c0390f725"},
+        "gavo.web.asyncrender:JoblistResource.render_GET": {"8c5f5c42664f3c11"},
+        "gavo.web.asyncrender:UWSResource._deliverError": {"8c46ffaae2a13d67", "9078138235ac9b5e"},
+        "gavo.protocols.uwsactions:getParametersElement": {"a82f225c89b532fd"},
+        "gavo.protocols.uwsactions:_getResultsElement": {"d994aac8a117cd4e"},
     },
     "PHASE=RUN counts only when it is posted to the job's phase, and errors have status 200",
 )

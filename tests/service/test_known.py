@@ -1,0 +1,91 @@
+"""A version of DaCHS that has renamed or removed what our adapters build upon."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from iact.operate.layout import checkout
+from service.livearchive import LiveArchive
+
+#: As `iact.dachs.known` has them: a module, a colon, and the way to a function or class in it.
+NAME = re.compile(r'"(gavo[.\w]*:[.\w]+)": \{"')
+PIECES = sorted(
+    {
+        name
+        for path in (checkout() / "res" / "iact" / "dachs").glob("*.py")
+        for name in NAME.findall(path.read_text(encoding="utf-8"))
+    }
+)
+
+#: Each in a process of its own, which has loaded DaCHS already: that takes longest.
+WITHOUT_EACH = """
+import contextlib, io, json, os, sys, traceback
+from importlib import import_module
+from gavo import api
+from gavo.user import cli
+from gavo.web import root
+
+def without(name):
+    module, _, path = name.partition(":")
+    *owners, last = path.split(".")
+    owner = import_module(module)
+    for part in owners:
+        owner = getattr(owner, part)
+    # What a class inherits is its base class's.
+    having = [each for each in getattr(owner, "__mro__", [owner]) if last in vars(each)]
+    delattr(having[0], last)
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        from iact.dachs import examine, serve
+        misfits = examine.misfits()
+        cli.main = lambda: None
+        serve.main()
+    return {"misfits": misfits, "said": said.getvalue()}
+
+for name in sys.argv[1:]:
+    import_module(name.partition(":")[0])
+for name in sys.argv[1:]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            result = without(name)
+        except BaseException:
+            result = {"failed": traceback.format_exc()}
+        os.write(writing, json.dumps(result).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        print(json.dumps([name, json.load(stream)]))
+    os.waitpid(child, 0)
+"""
+
+KNOWN = """
+import json
+from iact.dachs import examine
+print(json.dumps([list(adapter.KNOWN.code) for adapter in examine._ADAPTERS]))
+"""
+
+
+@pytest.fixture(scope="module")
+def without(archive: LiveArchive) -> dict[str, dict]:
+    """What the server and the doctor say where one piece is missing, by its name."""
+    return dict(map(json.loads, archive.gavo_python(WITHOUT_EACH, *PIECES).splitlines()))
+
+
+def test_all_pieces_are_tried(archive):
+    listed = json.loads(archive.gavo_python(KNOWN))
+    assert set(PIECES) == {name for names in listed for name in names}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_without_a_piece_of_dachs_the_server_starts_and_names_it(without, name):
+    found = without[name]
+    assert "failed" not in found, found["failed"]
+    # Where a base class has one of the same name, it is another.
+    said = re.compile(rf"has (?:no|another) [^:]*\b{re.escape(name.partition(':')[2])}\b")
+    assert any(said.search(sentence) for sentence in found["misfits"]), found
+    assert said.search(found["said"])
