@@ -13,10 +13,14 @@ from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
 from iact.dachs import (
+    adqlliterals,
+    columnnames,
     cutjobs,
     effort,
     guard,
     jobactions,
+    jobfolders,
+    jobprocess,
     jobqueue,
     jobs,
     parsing,
@@ -25,14 +29,17 @@ from iact.dachs import (
     stockdoors,
     syncqueries,
     syncresults,
+    uploadcolumns,
     uploads,
     uwsjobs,
+    votablefields,
 )
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, effort, guard, jobactions, jobqueue, parsing, shortways, slowqueries, stockdoors,
-    syncqueries, syncresults, uploads, uwsjobs,
+    adqlliterals, columnnames, cutjobs, effort, guard, jobactions, jobfolders, jobprocess,
+    jobqueue, parsing, shortways, slowqueries, stockdoors, syncqueries, syncresults,
+    uploadcolumns, uploads, uwsjobs, votablefields,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"

@@ -14,7 +14,9 @@ from iact.dachs import (
     cutjobs,
     effort,
     guard,
+    inputgates,
     jobactions,
+    jobprocess,
     jobqueue,
     jobwatch,
     parsing,
@@ -36,6 +38,8 @@ def main():
     """Serve until the process is ended."""
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
+    inputgates.install()
+    jobprocess.install()
     guard.watch_requests()
     stockdoors.close_doors()
     uploads.refuse_urls()
