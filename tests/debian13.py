@@ -1,7 +1,8 @@
 """Runs the tests in a Debian 13 that is made in a folder: other versions of everything.
 
-Python, PostgreSQL, DaCHS and stilts are those of that release. It is made by debootstrap
-from this machine's own mirror, once, and kept. Whatever works in it has mounts and
+Python, PostgreSQL, DaCHS and stilts are those of that release; with ``--newest`` there is a
+second one, whose DaCHS is that of Debian's testing. It is made by debootstrap from this
+machine's own mirror, once, and kept. Whatever works in it has mounts and
 processes of its own (`unshare`): both are gone with the command that made them, also after
 Ctrl-C or a kill. So nothing is left mounted in a tree that somebody might delete.
 """
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import packagesources
@@ -29,6 +30,17 @@ from iact.operate.layout import checkout, default_var
 from packagesources import Mirror
 
 RELEASE = "trixie"
+#: The suite that has the newest DaCHS. Nothing else is taken from it.
+NEWEST = "testing"
+_ONLY_DACHS = f"""\
+Package: *
+Pin: release a={NEWEST}
+Pin-Priority: 100
+
+Package: python3-gavo*
+Pin: release a={NEWEST}
+Pin-Priority: 990
+"""
 STAGES = ("unit", "service", "upgrade")
 GRACE_SECONDS = 60.0
 """How long tests may take to stop their servers after Ctrl-C."""
@@ -174,8 +186,18 @@ def make(base: Path, mirror: Mirror) -> Path:
     return tree
 
 
-def equip(tree: Path, machine: Machine) -> None:
-    """Bring the configuration of this machine into the system."""
+def equip(tree: Path, machine: Machine, is_newest: bool = False) -> None:
+    """Bring the configuration of this machine into the system.
+
+    Parameters
+    ----------
+    tree
+        The system's root folder.
+    machine
+        This machine.
+    is_newest
+        Whether the system is to have the newest DaCHS.
+    """
     for here, there in machine.files.items():
         goal = below(tree, there)
         # Never written through: a link in the tree would lead out of it.
@@ -185,6 +207,11 @@ def equip(tree: Path, machine: Machine) -> None:
             shutil.copyfile(here, goal)
     sources = below(tree, Path("/etc/apt/sources.list"))
     sources.write_text(machine.mirror.sources(RELEASE), "utf-8")
+    if is_newest:
+        with sources.open("a", encoding="utf-8") as stream:
+            stream.write(replace(machine.mirror, security=None).sources(NEWEST))
+        preferences = below(tree, Path("/etc/apt/preferences.d/newest-dachs"))
+        preferences.write_text(_ONLY_DACHS, "ascii")
     below(tree, Path("/etc/apt/apt.conf.d/90machine")).write_text(machine.apt, "utf-8")
     policy = below(tree, Path("/usr/sbin/policy-rc.d"))
     policy.write_text(_NO_SERVICES, "ascii")
@@ -246,13 +273,15 @@ def main() -> int:
     """Make the system, and run the tests in it; return 0 if all succeeded."""
     parser = argparse.ArgumentParser(description="Run tests in a Debian 13.")
     parser.add_argument("--var", type=Path, help="the system's folder is below this one")
+    parser.add_argument("--newest", action="store_true", help="with DaCHS of Debian's testing")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"default: {' '.join(STAGES)}")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.stages if name not in STAGES]:
         parser.error(f"no stage {unknown[0]}; choose from {', '.join(STAGES)}")
     if os.geteuid() != 0:
+        target = "test-newest" if arguments.newest else "test-debian13"
         print(
-            "cta: `make test-debian13` needs root: it makes a system in a folder, mounts /proc"
+            f"cta: `make {target}` needs root: it makes a system in a folder, mounts /proc"
             " in it and changes its root folder to it.",
             file=sys.stderr,
         )
@@ -260,13 +289,13 @@ def main() -> int:
     # An end by `kill` stops what runs inside, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     var = arguments.var or Path(os.environ.get("VAR") or default_var(is_root=True))
-    base = var.absolute() / "debian13"
+    base = var.absolute() / ("debian13-newest" if arguments.newest else "debian13")
     try:
         with _locked(base) as lock:
             packages.install(lambda: packages.missing(["debootstrap"]), True, _say)
             machine = ask_machine()
             tree = make(base, machine.mirror)
-            equip(tree, machine)
+            equip(tree, machine, arguments.newest)
             stages = arguments.stages or STAGES
             with _step(f"Running {' '.join(stages)} in {tree}"):
                 return test(tree, machine, stages, lock)

@@ -25,17 +25,18 @@ from bench.ingestion import REAL
 from bench.packages import one_package
 from bench.report import Row, Section
 from bench.runs import longer_run, make_runs
+from bench.share import part
 from bench.stock import Stock
 from iact.access.decision import Identity, Rights, decide, utc_now
 from service.simulatedruns import write_bytes
 
 #: Datasets in requests for links, of which so many are stock DaCHS's too; in a package.
-MANY, SOME, PACKED = 1000, 100, 33
-ROUNDS = 10
+MANY, SOME, PACKED = part(1000, 10), part(100, 10), part(33, 3)
+ROUNDS = part(10)
 #: Small requests to one server that follow each other before it is the other's turn.
 _TURN = 20
 #: Requests for the large file: what these take differs by a half from one to the next.
-_TURNS = 60
+_TURNS = part(60)
 #: By how much documents may differ in rows.
 _ALIKE = 0.01
 #: Above this, something takes longer.

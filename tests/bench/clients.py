@@ -14,10 +14,12 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench.share import part, part_of_seconds
+
 #: How many ask at the same time.
-CROWDS = (1, 8, 32)
+CROWDS = tuple(dict.fromkeys((1, part(8, 2), part(32, 2))))
 #: As long do they go on, in seconds.
-CELL_S = 1.5
+CELL_S = part_of_seconds(1.5)
 #: DaCHS ends synchronous queries after a minute.
 TIMEOUT_S = 120
 

@@ -29,16 +29,17 @@ from bench.machine import memory_mib, own_memory_mib
 from bench.memory import watched
 from bench.report import Row, Section
 from bench.runs import longer_run
+from bench.share import part, part_of_seconds
 from iact.dl3.utc import utc_of_tt
 from service.simulatedruns import write_bytes
 
 #: Events of a run of the first CTA data challenge; 7,600 are those of a H.E.S.S. run.
-SIZES = {970001: 7_600, 970002: 100_000}
+SIZES = {970001: 7_600, 970002: part(100_000, 10_000)}
 CLIENTS = 8
 #: Seconds that clients go on asking.
-_CELL_S = 8.0
+_CELL_S = part_of_seconds(8.0)
 #: The same of another, who needs a second or two to begin.
-_OTHERS_S = 4.0
+_OTHERS_S = part_of_seconds(4.0)
 _LOW, _HIGH, _RADIUS = 0.5, 50.0, 1.0
 
 

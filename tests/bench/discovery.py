@@ -12,6 +12,7 @@ from bench.machine import memory_mib
 from bench.plainsql import in_turns, made_by_dachs, rows, user_of
 from bench.queries import OURS, SEEDS, STOCK, QueryClass, Seed, classes, seeds
 from bench.report import Row, Section
+from bench.share import part, part_of_seconds
 from bench.stock import Stock
 from bench.synthetic import make_files
 
@@ -21,7 +22,7 @@ Crowds = dict[int, Cell]
 #: Where a query takes so long that a crowd of users would wait longer, no crowd is sent.
 _PATIENCE_S = 20.0
 #: Rounds in which two servers take turns, where it is said that one is not slower.
-_TURNS, _TURN_S = 3, 0.75
+_TURNS, _TURN_S = part(3), part_of_seconds(0.75)
 #: Below this the difference of two servers is that of two runs of one.
 _TIE = 1.05
 #: Queries of a class that are compared while stock DaCHS has no index to answer them by.

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from bench.archive import CODE, Archive, median
 from bench.report import Row, Section
 from bench.runs import make_runs
+from bench.share import part
 from bench.synthetic import make_files
 
 REAL = CODE.parent / "shared" / "data" / "hess-dl3-dr1" / "data"
-ROUNDS = 3
+ROUNDS, _LOOKS = part(3), part(15)
 
 Say = Callable[[str], None]
 
@@ -130,7 +131,7 @@ def nothing_new(archive: Archive, files: int, say: Say) -> Section:
             archive.cta("ingest", one),
             archive.cta("ingest", many),
         )
-        for _ in range(5 * ROUNDS)
+        for _ in range(_LOOKS)
     ]
     listing, start, whole = map(statistics.median, zip(*rounds, strict=True))
     for folder in (many, one):

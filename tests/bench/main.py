@@ -1,8 +1,8 @@
 """``python3 -m bench.main URL VAR OUTPUT``: measure a data centre and write the page.
 
-``CTA_BENCH_SECTIONS`` names the sections to measure, all but ``stress`` without it; the
-others stay as they are in the page. ``CTA_BENCH_SHARE`` makes all numbers smaller, to try the
-measuring itself.
+``CTA_BENCH_SECTIONS`` names the sections to measure, all but ``stress`` without it, and every
+one if it is ``all``; the others stay as they are in the page. ``CTA_BENCH_SHARE`` makes all
+numbers smaller, to try the measuring itself.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from bench.ingestion import nothing_new, row_path, whole_files
 from bench.region import region_form
 from bench.report import Section, page
 from bench.requestcost import request_cost
+from bench.share import SHARE, part
 from bench.size import full_archive
 from bench.stress import stress
 
 #: Files that are read; observations whose rows are loaded; files that are looked at again;
 #: observations of a full archive; requests of each kind; cuts.
-FILES, ROWS, IDLE_FILES, FULL, REQUESTS, CUTS = 1000, 5000, 10_000, 500_000, 200, 40
+FILES, ROWS, IDLE_FILES = part(1000), part(5000), part(10_000)
+FULL, REQUESTS, CUTS = part(500_000, 1000), part(200), part(40)
 
 Measure = Callable[[Archive, int, Callable[[str], None]], Section]
 #: In the order of the page; what comes later may find the full archive of what came before.
@@ -48,6 +50,8 @@ SECTIONS: dict[str, tuple[Measure, int]] = {
 def wanted() -> list[str]:
     """Return the sections to measure."""
     names = os.environ.get("CTA_BENCH_SECTIONS", "").replace(",", " ").split()
+    if names == ["all"]:
+        return list(SECTIONS)
     if unknown := set(names) - SECTIONS.keys():
         sys.exit(f"bench: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     return [name for name in SECTIONS if name in names or (not names and name != "stress")]
@@ -65,19 +69,19 @@ def main() -> None:
     """Measure what is wanted and write the page."""
     url, var, output = sys.argv[1:]
     names = wanted()
-    share = float(os.environ.get("CTA_BENCH_SHARE") or 1)
     old = (CODE / "docs" / "benchmarks.md").read_text(encoding="utf-8")
     sections: dict[str, Section] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         archive = Archive(url, Path(var), Path(work))
         for name in names:
             measure, number = SECTIONS[name]
-            sections[name] = measure(archive, round(number * share), say)
+            sections[name] = measure(archive, number, say)
             # What takes long must not lose what was measured before.
             Path(output).write_text(page(old, SECTIONS, sections), encoding="utf-8")
     for section in sections.values():
         for row in section.rows:
-            if not row.is_kept:
+            # Of a small share, figures say nothing about promises.
+            if not row.is_kept and SHARE == 1:
                 say(f"Not kept: {row.line({'s': 1.0, 'ms': 1e3}[section.unit])}")
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import psycopg2
 
 from bench.archive import Archive
+from bench.share import part
 from iact.operate.layout import DATABASE, PG_PORT
 
-_ROUNDS = 3
+_ROUNDS = part(3)
 _SQL = re.compile(r'<INFO[^>]*name="sql_query"[^>]*value="([^"]*)"')
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.archive import Archive
+from bench.share import part
 
-SEEDS = 20
+SEEDS = part(20)
 _SEED = 20261124
 #: How far a source is from the pointing that sees it, degrees.
 _OFFSET = 0.7
 #: Rows that a page has.
-PAGE = 1000
+PAGE = part(1000, 10)
 
 Seed = Mapping[str, Any]
 

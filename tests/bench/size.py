@@ -10,19 +10,20 @@ from collections.abc import Callable
 from bench.archive import Archive, visitors
 from bench.load import FIRST
 from bench.report import Section
+from bench.share import part, part_of_seconds
 from bench.synthetic import make_files
 from iact.archive.relations import Column, Relation
 from iact.archive.schemachange import change
 from iact.operate.database import connect
 from iact.operate.layout import Layout
 
-MORE = 1000
+MORE = part(1000)
 #: A look at the sky, as users take it.
 CONE = (
     "SELECT obs_id, s_ra, s_dec, t_min FROM ivoa.obscore"
     " WHERE 1 = CONTAINS(POINT('ICRS', s_ra, s_dec), CIRCLE('ICRS', 83.63, 22.01, 1))"
 )
-AT_REST_S = 10.0
+AT_REST_S = part_of_seconds(10.0)
 
 
 def full_archive(archive: Archive, number: int, say: Callable[[str], None]) -> Section:

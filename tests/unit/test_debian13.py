@@ -66,7 +66,9 @@ def test_the_program_sees_a_clean_environment_and_its_exit_code_is_kept():
 def tree(tmp_path):
     """The root folder of a system."""
     root = tmp_path / "trixie"
-    for name in ("etc/apt/apt.conf.d", "usr/sbin", "var/tmp/cta-test.x/var", "root/.pip"):
+    for name in ("apt.conf.d", "preferences.d"):
+        (root / "etc/apt" / name).mkdir(parents=True)
+    for name in ("usr/sbin", "var/tmp/cta-test.x/var", "root/.pip"):
         (root / name).mkdir(parents=True)
     return root
 
@@ -83,6 +85,25 @@ def test_the_machines_configuration_is_brought_in(tree, tmp_path):
     assert not (tree / "root/.pip/pip.conf").exists()
     assert (tree / "etc/apt/sources.list").read_text() == MIRROR.sources("trixie")
     assert (tree / "etc/apt/apt.conf.d/90machine").read_text() == 'Acquire::Retries "3";\n'
+
+
+def test_the_newest_dachs_and_nothing_else_comes_from_testing(tree):
+    security = Mirror(MIRROR.archive, "http://mirror.example/debian-security")
+    debian13.equip(tree, Machine(security, "", {}, {}, []), is_newest=True)
+    assert (tree / "etc/apt/sources.list").read_text() == (
+        security.sources("trixie") + "deb http://mirror.example/debian testing main\n"
+    )
+    pins = (tree / "etc/apt/preferences.d/newest-dachs").read_text().strip().split("\n\n")
+    assert [dict(line.split(": ") for line in pin.splitlines()) for pin in pins] == [
+        {"Package": "*", "Pin": "release a=testing", "Pin-Priority": "100"},
+        {"Package": "python3-gavo*", "Pin": "release a=testing", "Pin-Priority": "990"},
+    ]
+
+
+def test_a_system_without_the_newest_dachs_knows_of_no_other_suite(tree):
+    debian13.equip(tree, Machine(MIRROR, "", {}, {}, []))
+    assert "testing" not in (tree / "etc/apt/sources.list").read_text()
+    assert list((tree / "etc/apt/preferences.d").iterdir()) == []
 
 
 def test_a_link_in_the_tree_is_not_followed_out_of_it(tree, tmp_path):

@@ -38,7 +38,10 @@ def test_messages_of_the_table_are_those_of_the_code(message):
         assert words in code, words
 
 
-@pytest.mark.parametrize("name", ["README.md", *(f"docs/{p.name}" for p in CODE.glob("docs/*.md"))])
+PAGES = ["README.md", "SECURITY.md", *(f"docs/{p.name}" for p in CODE.glob("docs/*.md"))]
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_links_of_the_pages_lead_somewhere(name):
     page = CODE / name
     text = page.read_text(encoding="utf-8")

@@ -65,8 +65,10 @@ def of_name(name):
     if not name:
         return ANYBODY
     if name == "gavoadmin":
-        # The operator, who has a password in the configuration but no row in dc.users.
-        return Identity(name, utils.AllEncompassingSet())
+        # The operator, who has a password in the configuration but no row in dc.users. Without
+        # a password there is no operator, though DaCHS 2.13 itself verifies an empty one then.
+        has_password = bool(base.getConfig("web", "adminpasswd"))
+        return Identity(name, utils.AllEncompassingSet()) if has_password else ANYBODY
     with base.getAdminConn() as connection:
         found = connection.query(
             "SELECT groupname FROM dc.users LEFT JOIN dc.groups USING (username)"

@@ -17,13 +17,17 @@ from iact.dachs import known
 from iact.dachs.jobqueue import JobFault
 from iact.dachs.refusals import database_away
 
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
 KNOWN = known.Known(
     "what UWS says of jobs",
     {
         "gavo.web.asyncrender:JoblistResource.render_POST": {"f3d54d2c0390f725"},
         "gavo.web.asyncrender:JoblistResource.render_GET": {"8c5f5c42664f3c11"},
-        "gavo.web.asyncrender:UWSResource._deliverError": {"8c46ffaae2a13d67", "9078138235ac9b5e"},
+        "gavo.web.asyncrender:UWSResource._deliverError": {
+            "8c46ffaae2a13d67",
+            "9078138235ac9b5e",
+            "b6de62f7b44735ef",
+        },
         "gavo.protocols.uwsactions:getParametersElement": {"a82f225c89b532fd"},
         "gavo.protocols.uwsactions:_getResultsElement": {"d994aac8a117cd4e"},
     },
@@ -85,7 +89,7 @@ def _post(page, request):
 
 
 def _deliver_error(page, failure, request, **ignored):
-    # What is ignored is called differently in 2.7 and 2.11: a status, whatever the error.
+    # What is ignored is called differently in 2.7 and later: a status, whatever the error.
     error = failure.value
     if isinstance(error, svcs.Authenticate | svcs.RedirectBase):
         return weberrors.renderDCErrorPage(failure, request)
