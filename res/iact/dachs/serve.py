@@ -17,7 +17,9 @@ from iact.dachs import (
     jobactions,
     jobqueue,
     jobwatch,
+    outages,
     parsing,
+    pools,
     scripts,
     shortways,
     slowqueries,
@@ -37,6 +39,8 @@ def main():
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
     guard.watch_requests()
+    pools.check_connections()
+    outages.tell()
     stockdoors.close_doors()
     uploads.refuse_urls()
     effort.limit_queries()
