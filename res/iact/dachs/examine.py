@@ -19,7 +19,9 @@ from iact.dachs import (
     jobactions,
     jobqueue,
     jobs,
+    outages,
     parsing,
+    pools,
     shortways,
     slowqueries,
     stockdoors,
@@ -31,8 +33,8 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    cutjobs, effort, guard, jobactions, jobqueue, parsing, shortways, slowqueries, stockdoors,
-    syncqueries, syncresults, uploads, uwsjobs,
+    cutjobs, effort, guard, jobactions, jobqueue, outages, parsing, pools, shortways, slowqueries,
+    stockdoors, syncqueries, syncresults, uploads, uwsjobs,
 )  # fmt: skip
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"

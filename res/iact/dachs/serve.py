@@ -20,6 +20,7 @@ from iact.dachs import (
     outages,
     parsing,
     pools,
+    receiving,
     scripts,
     shortways,
     slowqueries,
@@ -48,6 +49,7 @@ def main():
     shortways.take()
     accesslog.keep_apart()
     channel.answer_long_requests()
+    receiving.limit()
     scripts.leave_out_what_is_gone()
     uwsjobs.complete()
     jobactions.limit()
