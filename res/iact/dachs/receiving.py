@@ -5,6 +5,7 @@ number of clients, and keeps what has come of it, in memory or on disk. What DaC
 request with uploads is in memory until it is answered.
 """
 
+import gc
 import resource
 import time
 import weakref
@@ -59,6 +60,11 @@ def room():
     """Return how many clients may be connected: each with a file, and files for all else."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return min(MOST, files // 3)
+
+
+def size_of(request):
+    """Return the bytes of a request with a content; 0 where there are few."""
+    return _contents.get(request, 0)
 
 
 def look():
@@ -130,7 +136,7 @@ class Channel(channel.Channel):
         if self._is_over:
             return
         if self.received > _SMALL:
-            if sum(_contents.values()) + self.received > ANSWERED:
+            if not _has_room_for(self.received):
                 self._refuse("503 Service Unavailable", _MUCH)
                 return
             _contents[self.requests[-1]] = self.received
@@ -139,6 +145,7 @@ class Channel(channel.Channel):
 
     def requestDone(self, request):
         """Wait for the next request."""
+        _drop_content(request)
         self._is_answered = False
         self._wait_for_request()
         channel.Channel.requestDone(self, request)
@@ -185,6 +192,21 @@ class Channel(channel.Channel):
         self._is_over, self._waited_since = True, time.monotonic()
         again = [("Retry-After", "60")] if status.startswith("503") else []
         self.refuse(status, sentence, again)
+
+
+def _has_room_for(size):
+    """Tell whether there is room for one more content of requests that are answered."""
+    if sum(_contents.values()) + size > ANSWERED:
+        # Those of clients that have hung up may be out of use, and not collected yet.
+        gc.collect()
+    return sum(_contents.values()) + size <= ANSWERED
+
+
+def _drop_content(request):
+    """Forget what a request brought, as it has been answered: Python may keep it for long."""
+    if _contents.pop(request, None) is not None:
+        request.content.close()
+        request.fields, request.args, request._strargs = None, {}, {}
 
 
 def _make_room(for_client, least=0):
