@@ -40,17 +40,32 @@ class Channel(http.HTTPChannel):
                     " send its parameters by POST instead."
                 ),
             )
-        allowed = "".join(f"{name}: {value}\r\n" for name, value in cors.HEADERS.items())
+        self.refuse(status, sentence)
+
+    def refuse(self, status, sentence, headers=()):
+        """Answer what is not taken as a request, and end the connection.
+
+        Parameters
+        ----------
+        status
+            Number and words.
+        sentence
+            In ASCII.
+        headers
+            Names and values of further ones.
+        """
+        told = "".join(f"{name}: {value}\r\n" for name, value in (*cors.HEADERS.items(), *headers))
         self.transport.write(
             f"HTTP/1.1 {status}\r\n"
             "Content-Type: text/plain; charset=utf-8\r\n"
-            f"{allowed}"
+            f"{told}"
             "Connection: close\r\n"
             f"Content-Length: {len(sentence) + 1}\r\n"
             f"\r\n{sentence}\n".encode("ascii")
         )
         self.transport.loseWriteConnection()
-        self.dataReceived = _ignore
+        # Also what has come already and is still to be read.
+        self.dataReceived = self.lineReceived = self.rawDataReceived = _ignore
         self.setTimeout(_LINGER)
 
 

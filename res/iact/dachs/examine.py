@@ -23,7 +23,9 @@ from iact.dachs import (
     jobprocess,
     jobqueue,
     jobs,
+    outages,
     parsing,
+    pools,
     shortways,
     slowqueries,
     stockdoors,
@@ -37,10 +39,28 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
-    adqlliterals, columnnames, cutjobs, effort, guard, jobactions, jobfolders, jobprocess,
-    jobqueue, parsing, shortways, slowqueries, stockdoors, syncqueries, syncresults,
-    uploadcolumns, uploads, uwsjobs, votablefields,
-)  # fmt: skip
+    adqlliterals,
+    columnnames,
+    cutjobs,
+    effort,
+    guard,
+    jobactions,
+    jobfolders,
+    jobprocess,
+    jobqueue,
+    outages,
+    parsing,
+    pools,
+    shortways,
+    slowqueries,
+    stockdoors,
+    syncqueries,
+    syncresults,
+    uploadcolumns,
+    uploads,
+    uwsjobs,
+    votablefields,
+)
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.

@@ -12,13 +12,14 @@ from gavo import base, svcs, utils
 from gavo.protocols import dlasync, tap, uws, uwsactions
 
 from iact.access.decision import utc_now
-from iact.dachs import jobresults, jobs, known
+from iact.dachs import jobresults, jobroom, jobs, known, receiving
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
     "limits of jobs",
     {
         "gavo.protocols.uwsactions:JobActions": {"58973e4660a1cf0f"},
+        "gavo.protocols.uwsactions:ParameterAction": {"2fd84ff6b109a7be"},
         "gavo.protocols.uwsactions:PhaseAction": {"3531c0ccbce3af43"},
         "gavo.protocols.uwsactions:RootAction.doDELETE": {"53ca8cedc8081d0a"},
         "gavo.protocols.uwsactions:RootAction.doPOST": {"f557839831ff4d71"},
@@ -38,7 +39,7 @@ def limit():
     of_tap, of_cuts = (
         system.jobActions.actions for system in (tap.WORKER_SYSTEM, dlasync.DL_WORKER)
     )
-    for action in (_Destruction, _Duration, _Phase, _Root, jobresults.Results):
+    for action in (_Destruction, _Duration, _Parameters, _Phase, _Root, jobresults.Results):
         if issubclass(action, known.Missing):
             continue
         # For services whose jobs nobody has asked for yet.
@@ -68,6 +69,16 @@ class _Duration(uwsactions.ExecDAction):
         if not seconds >= 0:
             raise ValueError("A time is not negative.")
         return max(1, int(min(seconds or most, most)))
+
+
+class _Parameters(uwsactions.ParameterAction):
+    """Takes tables for which there is room."""
+
+    def doPOST(self, job, request):
+        """Change the job's parameters."""
+        if job.phase == uws.PENDING:
+            jobroom.make_room(job.owner, receiving.size_of(request), job.jobId)
+        super().doPOST(job, request)
 
 
 class _Phase(known.base_class("gavo.protocols.uwsactions:PhaseAction")):

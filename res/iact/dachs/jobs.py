@@ -95,10 +95,10 @@ class Job:
     def bytes_taken(self):
         """Return the size of what is in the job's folder."""
         taken = 0
-        for path in (Path(base.getConfig("uwsWD")) / self.name).glob("*"):
-            # Somebody may destroy the job meanwhile.
-            with contextlib.suppress(FileNotFoundError):
-                taken += path.stat().st_size
+        # Somebody may destroy the job meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            for entry in os.scandir(Path(base.getConfig("uwsWD")) / self.name):
+                taken += entry.stat(follow_symlinks=False).st_size
         return taken
 
     def memory(self):
@@ -156,16 +156,18 @@ def note_end(job):
         writable.change(endTime=utc_now())
 
 
-def select(condition, order="changed"):
+def select(condition, order="changed", values=None):
     """Return the jobs of all kinds for which an SQL condition holds.
 
     Parameters
     ----------
     condition
-        About columns of DaCHS's tables of jobs.
+        About columns of DaCHS's tables of jobs, with places for values (``%(name)s``).
     order
         What comes first: ``changed``, what has not changed for longest; ``created``, what has
         been there for longest.
+    values
+        By name.
     """
     selects = [
         _SELECT.format(
@@ -178,7 +180,7 @@ def select(condition, order="changed"):
     ]
     query = f"{' UNION ALL '.join(selects)} ORDER BY {order}"
     with base.getTableConn() as connection:
-        rows = list(connection.query(query))
+        rows = list(connection.query(query, values or {}))
     made = (_job(KINDS[number], *rest) for number, *rest, _, _ in rows)
     return [job for job in made if job is not None]
 

@@ -5,6 +5,8 @@ import sys
 from gavo import base, svcs
 from gavo.protocols import adqlglue
 
+from iact.dachs import outages
+
 #: What a result needs to have, else the other two; event_type is looked at where it is there.
 DID = "obs_publisher_did"
 KEY = ("obs_collection", "obs_id")
@@ -48,6 +50,8 @@ def named_by(query, most, seconds):
         table = adqlglue.runTAPQuery(query, seconds, connection, [], most + 1)
         return _named(table, most)
     except base.Error as error:
+        if outages.is_away(error):
+            raise
         raise BadQuery(str(error)) from error
     finally:
         connection.close()

@@ -1,5 +1,7 @@
 """Why nothing is sent: statuses and plain words for whoever asked."""
 
+import errno
+
 import psycopg2
 from gavo import base
 from psycopg2.pool import PoolError
@@ -8,7 +10,10 @@ WRONG_CREDENTIALS = "The user name or the password is wrong."
 
 _AWAY = "The archive's database does not answer now; ask again in a minute."
 _TOO_LONG = "The archive's database takes too long now; ask again in a minute."
+_NO_ROOM = "There is no room on the archive's disk for this now; ask again later, or for less."
 _MINUTE = 60
+#: Of the disk, of one user's share of it, of open files.
+_WANT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 #: SQLSTATE begins so where a role or its password is refused: the operator's business.
 _REFUSED = "28"
 
@@ -76,7 +81,7 @@ def say_failure(failure, request, gone):
     refusal = failure.value
     if not failure.check(Refusal):
         base.ui.notifyFailure(failure)
-        refusal = database_away(refusal) or Refusal(500, "Internal error.")
+        refusal = why_not_now(refusal) or Refusal(500, "Internal error.")
     send_refusal(request, refusal)
 
 
@@ -85,6 +90,15 @@ def send_refusal(request, refusal):
     if refusal.retry_after is not None:
         request.setHeader("retry-after", str(refusal.retry_after))
     end(request, refuse(request, refusal.status, str(refusal)))
+
+
+def why_not_now(error):
+    """Return what is told where something fails that will work later, else None."""
+    if isinstance(error, Refusal) and error.retry_after is not None:
+        return error
+    if isinstance(error, OSError) and error.errno in _WANT_OF_ROOM:
+        return Refusal(503, _NO_ROOM, _MINUTE)
+    return database_away(error)
 
 
 def database_away(error):

@@ -19,7 +19,10 @@ from iact.dachs import (
     jobprocess,
     jobqueue,
     jobwatch,
+    outages,
     parsing,
+    pools,
+    receiving,
     scripts,
     shortways,
     slowqueries,
@@ -41,6 +44,8 @@ def main():
     inputgates.install()
     jobprocess.install()
     guard.watch_requests()
+    pools.check_connections()
+    outages.tell()
     stockdoors.close_doors()
     uploads.refuse_urls()
     effort.limit_queries()
@@ -48,6 +53,7 @@ def main():
     shortways.take()
     accesslog.keep_apart()
     channel.answer_long_requests()
+    receiving.limit()
     scripts.leave_out_what_is_gone()
     uwsjobs.complete()
     jobactions.limit()

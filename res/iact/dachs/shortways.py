@@ -9,10 +9,10 @@ Where its code is not as this module knows it, requests go the stock way.
 import psycopg2
 from gavo import base
 from gavo.web import grend, root
-from twisted.web import resource, server
 
 from iact.dachs import files, known, linkspage, versions
-from iact.dachs.refusals import database_away, send_refusal
+from iact.dachs.outages import RefusalPage
+from iact.dachs.refusals import database_away
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
 KNOWN = known.Known(
@@ -61,23 +61,9 @@ class Root(root.ArchiveService):
             refusal = database_away(error)
             if refusal is None:
                 raise
-            return _RefusalPage(refusal), []
+            return RefusalPage(refusal), []
         # As DaCHS's own pages do: the operator may have blocked it.
         if hasattr(resource_of_pages, "currently_blocked"):
             raise grend.RDBlocked()
         versions.spare_collection(self)
         return page, rest
-
-
-class _RefusalPage(resource.Resource):
-    """Says why a page cannot be had."""
-
-    isLeaf = True
-
-    def __init__(self, refusal):
-        resource.Resource.__init__(self)
-        self._refusal = refusal
-
-    def render(self, request):
-        send_refusal(request, self._refusal)
-        return server.NOT_DONE_YET

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from gavo import base
 from gavo.protocols import tap, taprunner
 
-from iact.dachs import connections, known, syncresults
+from iact.dachs import connections, known, outages, syncresults
 
 #: In the place of a job's id, in the log.
 _NAME = "of a synchronous query"
@@ -93,6 +93,8 @@ def _run(core, service, inputTable, queryMeta):
     except Exception as error:
         if job.result is not None:
             job.result.close()
+        if outages.is_away(error):
+            raise
         if not isinstance(error, base.Error):
             base.ui.notifyError(f"While executing TAP job {_NAME}: {error}")
         if not isinstance(error, base.ValidationError):

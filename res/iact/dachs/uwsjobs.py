@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from gavo import base, svcs, utils
 from gavo.protocols import dali, uws, uwsactions
 from gavo.web import asyncrender, weberrors
+from twisted.web import server
 
-from iact.dachs import known
+from iact.dachs import jobroom, known, receiving
 from iact.dachs.jobqueue import JobFault
-from iact.dachs.refusals import database_away
+from iact.dachs.refusals import why_not_now
+from iact.dachs.workers import Workers
 
 #: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
 KNOWN = known.Known(
@@ -36,6 +38,9 @@ KNOWN = known.Known(
 
 #: Seconds that DaCHS itself takes for a change of phase at most.
 _TIMEOUT = 10
+#: Threads that make jobs, and how many requests may be in work or wait for it.
+_MAKERS = (2, 50)
+_makers = []
 #: Statuses of errors; what is not among them is a defect.
 _STATUS = {
     uws.JobNotFound: 404,
@@ -75,7 +80,25 @@ def complete():
 
 
 def _post(page, request):
-    system = page.workerSystem
+    """Make a job in a thread: tables that come with it are written to disk."""
+    gone = []
+    request.notifyFinish().addErrback(gone.append)
+    _making(gone, _make, page.workerSystem, request).addCallback(
+        _lead_to, page, request, gone
+    ).addErrback(_deliver, page, request, gone)
+    return server.NOT_DONE_YET
+
+
+def _making(gone, function, *arguments):
+    if not _makers:
+        _makers.append(Workers("new jobs", *_MAKERS))
+    return _makers[0].do(gone, function, *arguments)
+
+
+def _make(system, request):
+    """Return the name of a new job, as a request wants it."""
+    owner = request.getUser() if request.getAuthUser() else None
+    jobroom.make_room(owner, receiving.size_of(request))
     name = system.getNewIdFromRequest(request)
     # Those of dlasync are packed into one.
     given = request.strargs.get("dlargs", request.strargs)
@@ -85,7 +108,17 @@ def _post(page, request):
             job.change(parameters=job.parameters | {"dlargs": utils.CaseSemisensitiveDict()})
     if [text.upper() for text in given.get("PHASE", [])] == ["RUN"]:
         system.changeToPhase(name, uws.QUEUED, timeout=_TIMEOUT)
-    asyncrender.redirectUWS(page.service.getURL(page.renderer), str(name))
+    return name
+
+
+def _lead_to(name, page, request, gone):
+    if not gone:
+        asyncrender.redirectUWS(page.service.getURL(page.renderer), str(name))
+
+
+def _deliver(failure, page, request, gone):
+    if not gone:
+        _deliver_error(page, failure, request)
 
 
 def _deliver_error(page, failure, request, **ignored):
@@ -94,8 +127,9 @@ def _deliver_error(page, failure, request, **ignored):
     if isinstance(error, svcs.Authenticate | svcs.RedirectBase):
         return weberrors.renderDCErrorPage(failure, request)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), None)
-    if refusal := database_away(error):
-        status = refusal.status
+    if refusal := why_not_now(error):
+        request.setHeader("retry-after", str(refusal.retry_after))
+        status, error = refusal.status, str(refusal)
     if status is None:
         base.ui.notifyFailure(failure)
         status = 500
