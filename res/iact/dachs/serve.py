@@ -10,9 +10,12 @@ from gavo.user import cli
 
 from iact.dachs import (
     accesslog,
+    browsers,
     channel,
     cutjobs,
+    doors,
     effort,
+    errortexts,
     guard,
     jobactions,
     jobqueue,
@@ -44,7 +47,10 @@ def main():
     shortways.take()
     accesslog.keep_apart()
     channel.answer_long_requests()
-    scripts.leave_out_what_is_gone()
+    scripts.mend()
+    browsers.watch_files()
+    doors.close()
+    errortexts.choose()
     uwsjobs.complete()
     jobactions.limit()
     jobqueue.take_turns()
