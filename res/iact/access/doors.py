@@ -48,9 +48,7 @@ PAGES = frozenset(
 _SYSTEM = "__system__/"
 
 
-def is_open(
-    resource: str, service: str, names: Collection[str], allowed: Collection[str]
-) -> bool:
+def is_open(resource: str, service: str, names: Collection[str], allowed: Collection[str]) -> bool:
     """Tell whether a service is shown in a way.
 
     Parameters

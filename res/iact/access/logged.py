@@ -64,9 +64,19 @@ def is_secret(name: bytes) -> bool:
         Of the parameter; in any case of letters.
     """
     known = name.strip().lower()
-    return known in _NAMES or (
-        len(known) <= _LONGEST and any(part in known for part in _PARTS)
-    )
+    return known in _NAMES or (len(known) <= _LONGEST and any(part in known for part in _PARTS))
+
+
+def may_be_logged(name: str, value: object) -> bool:
+    """Tell whether a log may have the value of a parameter.
+
+    Parameters
+    ----------
+    name, value
+        Of the parameter, decoded; what is no text is shown as one.
+    """
+    known = _decoded(name.encode("utf-8", "replace"))
+    return not (is_secret(known) or _has(str(value).encode("utf-8", "replace"), is_secret))
 
 
 def _is_signature(name):

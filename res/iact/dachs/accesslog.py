@@ -8,23 +8,34 @@ here nor where DaCHS logs parameters are passwords, tokens and the like.
 """
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from gavo import base
 from gavo.web import root
 from twisted.python import logfile
 
-from iact.access.logged import is_secret, without_secrets
+from iact.access.logged import may_be_logged, without_secrets
 from iact.dachs import known
 
 NAME = "access.log"
 #: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
 KNOWN = known.Known(
     "how secrets are kept out of DaCHS's logs",
-    {"gavo.web.grend:_formatRequestArgs": {"8df2302d4dd8096c"}},
+    {
+        "gavo.web.grend:_formatRequestArgs": {"8df2302d4dd8096c"},
+        "gavo.user.logui:addRequestURI": {"713a7d42d8c111ee"},
+        "gavo.utils:makeSourceEllipsis": {
+            "71b5daa5b67a2eae",
+            "5937d317457a86e6",
+            "396d91f5d7218d3e",
+        },
+    },
     "passwords and tokens in addresses may be in its logs",
     protects=True,
 )
+#: By what DaCHS puts parameters into words.
+_SOURCES = ("gavo.web.grend:_formatRequestArgs", "gavo.utils:makeSourceEllipsis")
 #: Headers that are logged, in a format that a site may choose, and are addresses.
 _ADDRESSES = (b"referer", "referer")
 #: Bytes of a file, and how many older ones are kept.
@@ -60,7 +71,9 @@ class AccessLog(logfile.LogFile):
 def keep_apart():
     """Have this process's server log requests so."""
     KNOWN.fits()
-    known.replace("gavo.web.grend:_formatRequestArgs", _without_secrets)
+    for name in _SOURCES:
+        known.replace(name, _without_secrets)
+    known.replace("gavo.user.logui:addRequestURI", _naming_request)
     stock = root.site._logFormatter
     is_ours = base.getConfig("web", "logformat") == "default"
     root.site._logFormatter = (
@@ -104,15 +117,27 @@ class _Logged:
 
 
 def _without_secrets(stock):
-    def formatted(arguments):
-        return stock(
-            {
-                name: ["-"] if is_secret(name.encode("utf-8", "replace")) else values
-                for name, values in arguments.items()
-            }
-        )
+    def formatted(source):
+        if not isinstance(source, Mapping):
+            return stock(source)
+        shown = {
+            name: values if may_be_logged(str(name), values) else ["-"]
+            for name, values in source.items()
+        }
+        return stock(shown)
 
     return formatted
+
+
+def _naming_request(stock):
+    def add(message):
+        named = stock(message)
+        if named == message:
+            return named
+        first, end, rest = named.partition("\n")
+        return without_secrets(first.encode("utf-8", "replace")).decode("utf-8") + end + rest
+
+    return add
 
 
 def _open(path):

@@ -31,6 +31,9 @@ _RESULTS = {"sync", "async", "dlasync", "dlget"}
 #: Handlers that code of DaCHS's makes (gavo.svcs, gavo.formal.widget, gavo.web.grend).
 _HANDLERS = (
     "output_broadcast(this.value)",
+    "this.href=makeResultLink(getEnclosingForm(this))",
+    "this.href=makeBookmarkLink(getEnclosingForm(this))",
+    "insertPreview(this, null)",
     "Forms.Util.updateLabel(this)",
     "Forms.Util.labelClick(this)",
 )

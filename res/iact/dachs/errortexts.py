@@ -12,9 +12,10 @@ import traceback
 import psycopg2
 from gavo import base, svcs
 from gavo.rsc.common import DBTableError
-from gavo.web import weberrors
+from gavo.web import common
 from twisted.python.failure import Failure
 from twisted.web import server
+from twisted.web.error import FlattenerError
 from twisted.web.template import tags
 
 from iact.access import wording
@@ -64,6 +65,8 @@ _HANDLING = ("gavo.formal.nevowc:TemplatedPage.handleError",
 _MEANT_FOR_USERS = (base.Error, base.ExecutiveAction, CtaError, Refusal)
 #: Errors of RDs and of DaCHS's own code.
 _OF_OPERATORS = (base.BadCode, base.RestrictedElement, base.SourceParseError, DBTableError)
+#: What DaCHS makes of parameters that are not in UTF-8; most of it wants texts.
+_NO_TEXT = "BinaryItem"
 #: How documents of jobs call errors that are not meant for users.
 _INTERNAL_TYPES = {
     *(name for name, thing in vars(builtins).items() if isinstance(thing, type)),
@@ -72,6 +75,12 @@ _INTERNAL_TYPES = {
     *(kind.__name__ for kind in _OF_OPERATORS),
     "StructureError",
 } - {"Error"}  # fmt: skip
+
+
+#: DaCHS's pages of errors, which moved with 2.13.
+_ErrorPage = known.base_class(
+    "gavo.svcs.weberrors:ErrorPage", known.base_class("gavo.web.weberrors:ErrorPage")
+)
 
 
 class Unexpected(base.Error):
@@ -89,6 +98,8 @@ def choose():
         known.replace(name, _rendering)
     known.replace("gavo.protocols.uws:BaseUWSJob._decode_error", _of_job)
     known.replace("gavo.formal.form:FormsResourceBehaviour.locateForm", _of_forms)
+    known.replace("gavo.web.productrender:ProductRenderer.render", _of_products)
+    known.replace("gavo.web.ifpages:LoginPage.render", _of_sign_in)
 
 
 def told(error):
@@ -126,7 +137,15 @@ def _exception(error, origin):
     refusal = database_away(error)
     if refusal is not None:
         return refusal
-    if not _is_meant_for_users(error):
+    root = _root(error)
+    # What a value meets (SQLSTATE 22), or is wrong with somebody's own query (42).
+    kinds = (psycopg2.DataError, psycopg2.ProgrammingError)[: 1 + (type(error) is base.Error)]
+    if isinstance(root, kinds) and not wording.is_internal(str(root)):
+        said = root.diag.message_primary or str(root)
+        return base.ValidationError(wording.cleaned(said), "query")
+    if not _is_meant_for_users(root):
+        if _NO_TEXT in str(error):
+            return base.ValidationError("A parameter is not in UTF-8.", "request")
         return _unexpected(origin)
     for name in ("msg", "hint"):
         text = getattr(error, name, None)
@@ -141,12 +160,22 @@ def _exception(error, origin):
     return _unexpected(origin) if wording.is_internal(str(error)) else error
 
 
+def _root(error):
+    """Return what an error that only tells of another one tells of."""
+    while True:
+        if isinstance(error, FlattenerError):
+            inner = error._exception
+        else:
+            # Queries tell so of all that went wrong with them.
+            inner = error.__cause__ if type(error) is base.Error else None
+        if not isinstance(inner, Exception):
+            return error
+        error = inner
+
+
 def _is_meant_for_users(error):
     if isinstance(error, base.StructureError) and not isinstance(error, base.LiteralParseError):
         return False
-    if type(error) is base.Error and isinstance(error.__cause__, Exception):
-        # Queries tell so of all that went wrong with them.
-        return _is_meant_for_users(error.__cause__)
     return isinstance(error, _MEANT_FOR_USERS) and not isinstance(error, _OF_OPERATORS)
 
 
@@ -197,7 +226,7 @@ def _page(stock):
 
 
 def _rendering(stock):
-    return lambda page, failure, request: weberrors.renderDCErrorPage(failure, request)
+    return lambda page, failure, request: common.produceErrorDocument(failure, request)
 
 
 def _of_job(stock):
@@ -225,7 +254,27 @@ def _of_forms(stock):
     return locate
 
 
-class _Fault(weberrors.ErrorPage):
+def _of_sign_in(stock):
+    def render(page, request):
+        try:
+            return stock(page, request)
+        except ValueError as error:
+            raise base.ValidationError("relog is True or False.", "relog") from error
+
+    return render
+
+
+def _of_products(stock):
+    def render(page, request):
+        values = [value for name in ("key", "accref") for value in request.strargs.get(name, ())]
+        if not all(isinstance(value, str) for value in values):
+            raise base.ValidationError("The name of a product is in UTF-8.", "accref")
+        return stock(page, request)
+
+    return render
+
+
+class _Fault(_ErrorPage):
     """Tells what nobody has thought of."""
 
     handles = None
@@ -239,7 +288,7 @@ class _Fault(weberrors.ErrorPage):
             request.write(f"<p>{self.flr.value}</p>")
             request.finish()
             return server.NOT_DONE_YET
-        return weberrors.ErrorPage.render(self, request)
+        return _ErrorPage.render(self, request)
 
 
 class _BadRequest(_Fault):
