@@ -3,6 +3,7 @@
 - Paths that lead upwards, however they are encoded, end here. Stock DaCHS compares the
   beginnings of paths in some places, by which a folder's neighbours are open, too.
 - Signatures are taken out, so that nothing writes them to a log. Stock DaCHS logs whole URLs.
+- Other versions of HTTP than those that this server speaks are refused, not spoken.
 - Credentials are verified, whatever is asked for. Who is told so learns of a wrong password
   at once, and is not answered as somebody unknown (draft AuthVO 1.0).
 - The host that somebody else's X-Forwarded-Host claims does not count.
@@ -17,8 +18,9 @@ from gavo.web import root
 from twisted.internet import threads
 from twisted.web import http, server
 
+from iact.access.logged import without_signatures
 from iact.access.signing import SIGNATURE
-from iact.dachs import cors, identity, known
+from iact.dachs import browsers, cors, identity, known
 from iact.dachs.refusals import WRONG_CREDENTIALS, challenge, refuse, say_failure
 
 #: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
@@ -33,10 +35,6 @@ KNOWN = known.Known(
 )
 #: DaCHS's own, whatever it is called.
 _Stock = root.site.requestFactory
-#: Digits of one, each as it is or percent-encoded, as often as somebody likes.
-_SIGNATURE = re.compile(rb"(?:[0-9a-f]|%(?:25)*(?:3[0-9]|[46][1-6])){64,}", re.IGNORECASE)
-#: What separates parameters, or makes a second query in the first.
-_SEPARATOR = re.compile(rb"([&;?])")
 #: A second slash or a backslash would begin the name of a host.
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
 #: What nearly no path has: such segments, or something encoded.
@@ -44,6 +42,9 @@ _SUSPICIOUS = re.compile(rb"%|\.\.|\0")
 #: Who is sent there wants the browser to forget their password, which it does on 401 only.
 _LOGOUT = b"/login"
 _FORWARDED = b"x-forwarded-host"
+#: What this server speaks, and what it answers others in.
+_SPOKEN, _ANSWERED = (b"HTTP/1.1", b"HTTP/1.0"), b"HTTP/1.1"
+_VERSION = re.compile(rb"HTTP/[0-9]+(?:\.[0-9]+)?")
 
 
 def watch_requests():
@@ -60,7 +61,13 @@ class Request(_Stock):
     has the parameters of a signed address, where there is a signature.
     """
 
-    asker, signed = "", None
+    asker, signed, refused_version = "", None, None
+
+    def requestReceived(self, command, path, version):
+        """Take a request; the answer to one of another version of HTTP is in one of ours."""
+        if version not in _SPOKEN:
+            self.refused_version, version = version, _ANSWERED
+        _Stock.requestReceived(self, command, path, version)
 
     def process(self):
         """Look at the request; hand it to DaCHS, in the end."""
@@ -69,6 +76,9 @@ class Request(_Stock):
         self.channel.transport.setTcpNoDelay(True)
         self._take_signature()
         cors.allow(self)
+        if self.refused_version is not None:
+            self._refuse_version()
+            return
         if cors.is_question(self):
             cors.say_yes(self)
             return
@@ -77,6 +87,8 @@ class Request(_Stock):
             self.requestHeaders.setRawHeaders(_FORWARDED, [here.encode("ascii")])
         if leads_upwards(self.path):
             self._end(400, "A path must not have NUL or .. in it.")
+        elif self.signed is None and b"%00" in self.uri:
+            self._end(400, "A parameter must not have NUL in it.")
         elif not all(map(leads_here, self.args.get(b"nextURL", ()))):
             self._end(400, "nextURL must be the path of a page of this server.")
         elif self.getUser() is None:
@@ -120,6 +132,7 @@ class Request(_Stock):
             if self.code == 401:
                 # DaCHS's own does not say in which letters names and passwords are to come.
                 self.setHeader("www-authenticate", challenge())
+            browsers.instruct(self)
         _Stock.write(self, payload)
 
     def tell_asker(self, name):
@@ -127,6 +140,13 @@ class Request(_Stock):
         self.setHeader("x-vo-authenticated", name)
         self.setHeader("cache-control", "private")
         self.responseHeaders.addRawHeader(b"vary", b"Authorization")
+
+    def _refuse_version(self):
+        if _VERSION.fullmatch(self.refused_version):
+            # RFC 9110, section 15.6.6.
+            self._end(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+        else:
+            self._end(400, "The request does not begin as one of HTTP/1.1 does.")
 
     def _take_signature(self):
         query = http.parse_qs(self.uri.partition(b"?")[2], keep_blank_values=True)
@@ -172,19 +192,6 @@ class Request(_Stock):
 def _text(value):
     # What is not UTF-8 fits no signature, and must not end as an error of ours.
     return value.decode("utf-8", "replace")
-
-
-def without_signatures(uri):
-    """Return a URI for logs: with dashes for the signatures in it, parts of signatures too."""
-    # Wherever one stands: clients may have encoded what separates parameters.
-    path, mark, query = _SIGNATURE.sub(b"-", uri).partition(b"?")
-    return path + mark + b"".join(map(_without_signature, _SEPARATOR.split(query)))
-
-
-def _without_signature(parameter):
-    name, _, value = parameter.partition(b"=")
-    is_one = value and SIGNATURE.encode() in unquote_to_bytes(name).lower()
-    return name + b"=-" if is_one else parameter
 
 
 def leads_here(address):

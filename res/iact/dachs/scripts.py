@@ -1,18 +1,57 @@
-"""The script of DaCHS's pages, where Debian's jQuery UI is newer than DaCHS knows.
+"""The script of DaCHS's pages: it is whole, and does without making scripts out of texts.
 
 Stock DaCHS puts it together from parts of jQuery UI. One of these is for jQuery 1.7 and gone with
 jQuery UI 1.13 (Debian 12): the script is an error then, and no page's script does anything.
+
+Its templates are functions that are compiled in the browser, and jQuery runs what it loads as a
+text. Neither is allowed to our pages (`iact.access.pagepolicy`), since whoever gets markup into a
+page could put a template there.
 """
 
+import io
 from pathlib import Path
 
 from gavo.web import ifpages
 
 _GONE = "jquery-ui/ui/jquery-1-7.js"
+#: What comes first when a page is ready is what is asked for first, here.
+_WITHOUT_COMPILING = """
+(function ($) {
+    function escaped(value) {
+        return String(value).replace(/&/g, "&amp;").replace(/"/g, "&quot;")
+            .replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+    }
+    function filled(templateId, data) {
+        var text = document.getElementById(templateId).innerHTML;
+        return text.replace(/\\$(!?)([a-zA-Z_]+)/g, function (found, isMarkup, name) {
+            var value = data[name];
+            if (!isMarkup) {
+                return escaped(value);
+            }
+            return value && value.html ? value.html() : value;
+        }).trim();
+    }
+    $.ajaxPrefilter("script", function (options) {
+        options.crossDomain = true;
+    });
+    $(function () {
+        window.renderTemplate = filled;
+    });
+})(jQuery);
+"""
 
 
-def leave_out_what_is_gone():
-    """Have this process's server put the script together from what there is."""
+def mend():
+    """Have this process's server put the script together so."""
     script = ifpages.GavoJquery
     if _GONE in script.PARTS and not (Path(script.INSTALL_ROOT) / _GONE).exists():
         script.PARTS = [part for part in script.PARTS if part != _GONE]
+    script.PARTS = [*script.PARTS, io.StringIO(_WITHOUT_COMPILING)]
+    processors = ifpages.StaticFile.processors
+    stock = processors[".js"]
+
+    def with_our_templates(request, path):
+        # What is declared by let could not be replaced (ECMAScript, section 9.1.1.4).
+        return stock(request, path).replace(b"let renderTemplate=", b"var renderTemplate=")
+
+    ifpages.StaticFile.processors = processors | {".js": with_our_templates}

@@ -10,9 +10,12 @@ from gavo.user import cli
 
 from iact.dachs import (
     accesslog,
+    browsers,
     channel,
     cutjobs,
+    doors,
     effort,
+    errortexts,
     guard,
     inputgates,
     jobactions,
@@ -54,7 +57,10 @@ def main():
     accesslog.keep_apart()
     channel.answer_long_requests()
     receiving.limit()
-    scripts.leave_out_what_is_gone()
+    scripts.mend()
+    browsers.watch_files()
+    doors.close()
+    errortexts.choose()
     uwsjobs.complete()
     jobactions.limit()
     jobqueue.take_turns()

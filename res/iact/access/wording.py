@@ -1,0 +1,71 @@
+"""What users are told of what went wrong: what helps them, and nothing of the server's inside.
+
+What PostgreSQL says of somebody's own query stays: it names their columns. Positions in the SQL
+that was made of it, paths, generated code and the names of roles do not help anybody who asks.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: What PostgreSQL (protocol 3, section "Error and Notice Message Fields") says besides the
+#: message: where in its SQL, with a caret below, and in which of its functions. A hint stays.
+_PLACES = re.compile(
+    r"\s*^\s*(?:LINE \d+:|QUERY:|CONTEXT:|DETAIL:|STATEMENT:|LOCATION:).*?(?=^\s*HINT:|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_CURSOR = re.compile(r'(?:DECLARE\s+)?"?cursor0x[0-9a-f]+"?[^"]*?\bFOR\b|0x[0-9a-f]{6,}', re.I)
+#: Folders in which servers have files: short paths of addresses, as in hints, begin otherwise.
+_PATH = re.compile(
+    r"""(?<![\w.:/-])/(?:bin|boot|dev|etc|home|lib\w*|media|mnt|nfs|opt|proc|root|run|sbin|srv|sys
+    |tmp|usr|var|work)(?:/[^\s'"<>(),;:]*)+""",
+    re.VERBOSE,
+)
+_INTERNAL = re.compile(
+    r"""<generated\ code|offending\ code|Traceback\ \(most\ recent|^\s*File\ ".+",\ line\ \d
+    |permission\ denied\ for|must\ be\ (?:owner|superuser|member)|\brole\ "|row-level\ security
+    |no\ pg_hba|\bsocket\b.*\.s\.PGSQL|relation\ "\w+"\ does\ not\ exist
+    |\bDNS\ lookup|\[Errno\ \d+\]|object\ at\ 0x|^Bad\ (?:source\ )?code\b""",
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
+)
+_ELSEWHERE = "a file of the server"
+
+
+def is_internal(message: str) -> bool:
+    """Tell whether a message is about the server's inside, so that it helps the operator only."""
+    return bool(_INTERNAL.search(message))
+
+
+def cleaned(message: str) -> str:
+    """Return a message without what it tells of the server's inside."""
+    kept = _PLACES.sub("\n", message)
+    kept = _CURSOR.sub("", kept)
+    return _PATH.sub(_ELSEWHERE, kept).strip()
+
+
+def of_unexpected(number: str) -> str:
+    """Return what is told of a fault of the server's.
+
+    Parameters
+    ----------
+    number
+        By which the operator finds it in the log.
+    """
+    return (
+        "Something went wrong in the server, which is no fault of yours. If it happens again,"
+        f" tell the operator the number {number}, by which it is found in the log."
+    )
+
+
+def of_job(name: str) -> str:
+    """Return what is told of a job that failed by a fault of the server's.
+
+    Parameters
+    ----------
+    name
+        The job's, by which the operator finds it in the log.
+    """
+    return (
+        "Something went wrong in the server, which is no fault of yours. If it happens again,"
+        f" tell the operator the name of this job, {name}, by which it is found in the log."
+    )

@@ -1,0 +1,103 @@
+"""Addresses that no resource needs are answered as if they were not there.
+
+See `iact.access.doors` for what is open. Stock DaCHS answers others with errors of its own, some
+of which show its inside, and with pages for its developers.
+"""
+
+from pathlib import Path
+
+from gavo import base, svcs
+from gavo.web import root
+
+from iact.access import doors
+from iact.dachs import known
+
+#: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
+KNOWN = known.Known(
+    "which addresses are closed",
+    {
+        "gavo.web.root:ArchiveService._locateResourceBasedChild": {"f9995a989d1e8dbd"},
+        "gavo.web.grend:ServiceBasedPage.__init__": {"f246a9cc7fb83f84"},
+        "gavo.web.metarender:RDInfoPage": {"3493c955a7a31dd0", "2a7c3377bb07af2b"},
+        "gavo.web.metarender:ResourceRecordMaker": {"1610d2921d181f20"},
+        "gavo.svcs.renderers:getRenderer": {"e7077706933c915c"},
+    },
+    "see what others can reach before you serve protected data with it",
+    protects=True,
+)
+_NOT_HERE = "There is nothing at this address."
+#: What a front page that lists services by its own scripts asks for.
+_LISTS = "fancyroot"
+
+
+def close():
+    """Have this process's server answer only what somebody publishes, or needs for it."""
+    KNOWN.fits()
+    known.replace("gavo.web.grend:ServiceBasedPage.__init__", _of_open_services)
+    known.replace("gavo.web.metarender:RDInfoPage.__init__", _of_open_resources)
+    known.replace("gavo.web.metarender:ResourceRecordMaker.getChild", _of_public_records)
+    known.replace("gavo.svcs:getRenderer", _that_can_be_had)
+    known.replace("gavo.web.syncrender:SyncRenderer.getChild", _with_a_slash)
+    needed = doors.PAGES | ({_LISTS} if _front_page_lists() else set())
+    statics = root.ArchiveService.statics
+    for name in set(statics) - needed:
+        del statics[name]
+
+
+def _of_open_services(stock):
+    def init(page, request, service):
+        name = page.name
+        if name is not None and not doors.is_open(
+            service.rd.sourceId, service.id, {name, *page.aliases}, service.allowed
+        ):
+            raise svcs.UnknownURI(_NOT_HERE)
+        # For what browsers are told of it.
+        request.page = page
+        stock(page, request, service)
+
+    return init
+
+
+def _of_open_resources(stock):
+    def init(page, request, resource):
+        if not doors.knows_resource(resource.sourceId):
+            raise svcs.UnknownURI(_NOT_HERE)
+        stock(page, request, resource)
+
+    return init
+
+
+def _of_public_records(stock):
+    def child(page, name, request):
+        *resource, service = request.popSegments(name)
+        if not doors.knows_service("/".join(resource), service):
+            raise svcs.UnknownURI(_NOT_HERE)
+        request.postpath = [segment.encode("utf-8") for segment in (*resource[1:], service)]
+        return stock(page, name, request)
+
+    return child
+
+
+def _that_can_be_had(stock):
+    def renderer(name):
+        try:
+            return stock(name)
+        except ImportError:
+            # It needs software that is not there, and then no service has it.
+            raise svcs.UnknownURI(_NOT_HERE) from None
+
+    return renderer
+
+
+def _with_a_slash(stock):
+    def child(page, name, request):
+        # Stock DaCHS leads to the page above, by which what was posted is lost, too.
+        is_slash = name == b"" and not request.postpath
+        return page if is_slash else stock(page, name, request)
+
+    return child
+
+
+def _front_page_lists():
+    page = Path(base.getConfig("webDir")) / "templates" / "root.html"
+    return page.exists() and _LISTS in page.read_text(encoding="utf-8", errors="replace")

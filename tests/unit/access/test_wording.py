@@ -1,0 +1,84 @@
+"""What users are told of errors, and what they are not."""
+
+import pytest
+
+from iact.access.wording import cleaned, is_internal, of_job, of_unexpected
+
+POSTGRES = (
+    'operator does not exist: text + integer\nLINE 1: ...0" CURSOR WITHOUT HOLD FOR SELECT'
+    " target_name + 1 AS x\n                     ^\nHINT:  You might need to add explicit type"
+    " casts.\n"
+)
+
+
+def test_what_a_user_s_own_query_lacks_stays():
+    said = cleaned(POSTGRES)
+    assert said.startswith("operator does not exist: text + integer")
+    assert said.endswith("You might need to add explicit type casts.")
+    assert "LINE" not in said and "CURSOR" not in said and "^" not in said
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '\nCONTEXT:  SQL function "x" statement 1',
+        "\nDETAIL:  Failing row contains (1, secret).",
+        "\nQUERY:  SELECT * FROM cta.obscore_hidden",
+        '\nLINE 3: SELECT * FROM cta.obscore_hidden\n                  ^\nCONTEXT:  in "y"\n',
+    ],
+)
+def test_places_in_sql_go(more):
+    assert cleaned("division by zero" + more) == "division by zero"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/var/lib/archive/gavo/tmp/x.vot", "/usr/lib/python3/dist-packages/gavo/web/root.py",
+        "/home/anna/data/a b", "/tmp/x", "/etc/gavo.rc", "/srv/archive/var/sock/.s.PGSQL.5432",
+    ],
+)  # fmt: skip
+def test_paths_go(path):
+    said = cleaned(f"'{path}' cannot be read ({path}); ask {path}")
+    assert path.split()[0] not in said and "cannot be read" in said
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "ask for less, or run the query as an asynchronous job (/tap/async).",
+        "Sky coverage is at /coverage/NAME and, of one collection, at /coverage/COLLECTION/NAME.",
+        "No such field known: column 'nix' could not be located in table metadata",
+        'column "vo_obscore.target_name" must appear in the GROUP BY clause',
+        "See https://example.org/var/www/page and ivo://a/tmp/b.",
+        'invalid input syntax for type integer: "Crab Nebula"',
+        "",
+    ],
+)
+def test_sentences_for_users_stay_as_they_are(sentence):
+    assert cleaned(sentence) == sentence
+    assert not is_internal(sentence)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Bad source code in function (unterminated literal (<generated code 69>, line 13))",
+        "The offending code was:\ndef codec(row): pass",
+        'Traceback (most recent call last):\n  File "x.py", line 1, in f',
+        "permission denied for table hidden_observations",
+        'role "untrusted" does not exist',
+        'new row violates row-level security policy for table "gti"',
+        'connection to server on socket "/x/.s.PGSQL.5432" failed',
+        "DNS lookup failed: no results for hostname lookup: db.example.org.",
+        "[Errno 13] Permission denied",
+        "<gavo.web.common.BinaryItem object at 0x7f5c359fbcd0>",
+    ],
+)
+def test_what_is_for_the_operator_only_is_known_as_such(message):
+    assert is_internal(message)
+
+
+def test_a_fault_is_told_by_where_the_operator_finds_it():
+    assert "0a1b2c3d" in of_unexpected("0a1b2c3d")
+    assert "job, abc," in of_job("abc")
