@@ -63,6 +63,14 @@
     </dm>
   </STREAM>
 
+  <STREAM id="hidden-until">
+    <doc>The last column of tables whose rows may be hidden; see iact.archive.visibility. DaCHS
+    keeps hidden columns out of queries and descriptions.</doc>
+    <column name="hidden_until" type="timestamp" ucd="time.release" hidden="True"
+      tablehead="Hidden until"
+      description="Date until which no user learns of the row (UTC); NULL where it is not hidden"/>
+  </STREAM>
+
   <STREAM id="names">
     <table id="site" onDisk="True" adql="True" primary="site">
       <meta name="title">Observatory sites</meta>
@@ -77,6 +85,7 @@
         tablehead="Latitude" description="Geodetic latitude (WGS84), north is positive"/>
       <column name="site_alt" type="double precision" unit="m" ucd="pos.earth.altitude"
         tablehead="Altitude" description="Altitude above sea level"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="collection" onDisk="True" adql="True" primary="obs_collection">
@@ -106,6 +115,7 @@
         <!-- Tables of earlier versions have none until the next ingestion. -->
         <values nullLiteral="False"/>
       </column>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="proposal" onDisk="True" adql="True" primary="obs_collection,proposal_id">
@@ -121,6 +131,7 @@
         tablehead="Type" description="Kind of proposal: guest, key programme, target of opportunity..."/>
       <column name="proposal_contact" type="text" ucd="meta.bib.author;obs.proposal"
         tablehead="Contact" description="Contact person of the proposal"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="processing" onDisk="True" adql="True" primary="processing_id">
@@ -204,6 +215,7 @@
         tablehead="Data root" description="Name of the folder that the file lies in"/>
       <column name="path" type="text" ucd="meta.id;meta.file" required="True"
         tablehead="File" description="Path of the file within its data root"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="obs_config" onDisk="True" adql="True"
@@ -249,6 +261,7 @@
         tablehead="GEOLAT" description="Latitude of the site as the file's header gives it"/>
       <column name="header_alt" type="double precision" unit="m" ucd="pos.earth.altitude"
         tablehead="ALTITUDE" description="Altitude of the site as the file's header gives it"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="gti" onDisk="True" adql="True"
@@ -269,6 +282,7 @@
         tablehead="Start" description="Start of the interval, MJD in TT"/>
       <column name="t_stop" type="double precision" unit="d" ucd="time.end;obs"
         tablehead="Stop" description="End of the interval, MJD in TT"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="product" onDisk="True" adql="True"
@@ -301,6 +315,7 @@
         tablehead="SHA-256" description="SHA-256 checksum of what content_length counts, hexadecimal"/>
       <column name="content_type" type="text" ucd="meta.code.mime" required="True"
         tablehead="Media type" description="Media type with which the product is sent"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="assumption" onDisk="True" adql="True"
@@ -320,6 +335,7 @@
         tablehead="Keyword" description="The keyword or column it is about"/>
       <column name="statement" type="text" ucd="meta.note" required="True"
         tablehead="Statement" description="What the file says and what was taken instead"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="provenance" onDisk="True" adql="True"
@@ -333,6 +349,7 @@
       <column name="prov_json" type="text" ucd="meta.note" required="True"
         tablehead="PROV-JSON" description="Provenance record in PROV-JSON: activity, software,
           used and generated files with checksums, agent"/>
+      <FEED source="cta/tables#hidden-until"/>
     </table>
   </STREAM>
 

@@ -27,5 +27,7 @@ def confine(layout: Layout, say: Callable[[str], None]) -> None:
     """
     with contextlib.closing(cluster.connect(layout)) as db, db.cursor() as cursor:
         if queryrole.confine(cursor):
-            say(f"The role {queryrole.ROLE}, which runs users' queries, gets no more than it needs.")
+            say(
+                f"The role {queryrole.ROLE}, which runs users' queries, gets no more than it needs."
+            )
         db.commit()
