@@ -64,8 +64,9 @@
   </STREAM>
 
   <STREAM id="hidden-until">
-    <doc>The last column of tables whose rows may be hidden; see iact.archive.visibility. DaCHS
-    keeps hidden columns out of queries and descriptions.</doc>
+    <doc>The first column of tables whose rows may be hidden (see iact.archive.visibility): for
+    each row, PostgreSQL unpacks all columns up to it. DaCHS keeps hidden columns out of queries
+    and descriptions.</doc>
     <column name="hidden_until" type="timestamp" ucd="time.release" hidden="True"
       tablehead="Hidden until"
       description="Date until which no user learns of the row (UTC); NULL where it is not hidden"/>
@@ -75,6 +76,7 @@
     <table id="site" onDisk="True" adql="True" primary="site">
       <meta name="title">Observatory sites</meta>
       <meta name="description">The places that the telescopes of this archive stand at.</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="site" type="text" ucd="meta.id;instr.tel;meta.main" required="True"
         tablehead="Site" description="Short name of the site"/>
       <column name="site_title" type="text" ucd="meta.title"
@@ -85,7 +87,6 @@
         tablehead="Latitude" description="Geodetic latitude (WGS84), north is positive"/>
       <column name="site_alt" type="double precision" unit="m" ucd="pos.earth.altitude"
         tablehead="Altitude" description="Altitude above sea level"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="collection" onDisk="True" adql="True" primary="obs_collection">
@@ -93,6 +94,7 @@
       <meta name="description">The collections of this archive with their terms of use.
         What of the sky each of them covers is a MOC at
         \internallink{coverage}/&lt;obs_collection&gt;/moc.fits (or moc.json).</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="obs_collection" type="text" ucd="meta.id;meta.main" required="True"
         tablehead="Collection" description="Name of the collection, as in ObsCore"/>
       <column name="collection_title" type="text" ucd="meta.title"
@@ -115,12 +117,12 @@
         <!-- Tables of earlier versions have none until the next ingestion. -->
         <values nullLiteral="False"/>
       </column>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="proposal" onDisk="True" adql="True" primary="obs_collection,proposal_id">
       <meta name="title">Proposals</meta>
       <meta name="description">Proposals that observations were taken for.</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="obs_collection" type="text" ucd="meta.id" required="True"
         tablehead="Collection" description="Collection that the proposal belongs to"/>
       <column name="proposal_id" type="text" ucd="meta.id;obs.proposal" required="True"
@@ -131,7 +133,6 @@
         tablehead="Type" description="Kind of proposal: guest, key programme, target of opportunity..."/>
       <column name="proposal_contact" type="text" ucd="meta.bib.author;obs.proposal"
         tablehead="Contact" description="Contact person of the proposal"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="processing" onDisk="True" adql="True" primary="processing_id">
@@ -163,6 +164,7 @@
       <index columns="t_start"/>
       <foreignKey source="processing_id" inTable="processing"/>
       <foreignKey source="obs_collection" inTable="collection"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="obs_publisher_did" type="text" ucd="meta.ref.ivoid" required="True"
         tablehead="Pub. DID" description="Dataset identifier of the event list, as in ObsCore"/>
@@ -215,7 +217,6 @@
         tablehead="Data root" description="Name of the folder that the file lies in"/>
       <column name="path" type="text" ucd="meta.id;meta.file" required="True"
         tablehead="File" description="Path of the file within its data root"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="obs_config" onDisk="True" adql="True"
@@ -224,6 +225,7 @@
       <meta name="description">How the telescopes were set up and where they pointed.</meta>
       <FEED source="cta/tables#icrs" ra="ra_pnt" dec="dec_pnt"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column original="cta/ext#extended.site"/>
       <column original="cta/ext#extended.sub_array_name"/>
@@ -261,7 +263,6 @@
         tablehead="GEOLAT" description="Latitude of the site as the file's header gives it"/>
       <column name="header_alt" type="double precision" unit="m" ucd="pos.earth.altitude"
         tablehead="ALTITUDE" description="Altitude of the site as the file's header gives it"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="gti" onDisk="True" adql="True"
@@ -273,6 +274,7 @@
       <index columns="obs_publisher_did"/>
       <index columns="t_start,t_stop"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="interval_no" type="integer" ucd="meta.number" required="True"
         tablehead="No." description="Number of the interval within its observation, from 1"/>
@@ -282,7 +284,6 @@
         tablehead="Start" description="Start of the interval, MJD in TT"/>
       <column name="t_stop" type="double precision" unit="d" ucd="time.end;obs"
         tablehead="Stop" description="End of the interval, MJD in TT"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="product" onDisk="True" adql="True"
@@ -292,6 +293,7 @@
         its good time intervals and its instrument responses.</meta>
       <index columns="obs_publisher_did"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="kind" type="text" ucd="meta.code.class" required="True"
         tablehead="Kind" description="What it is: package (the whole file), events, gti, aeff,
@@ -315,7 +317,6 @@
         tablehead="SHA-256" description="SHA-256 checksum of what content_length counts, hexadecimal"/>
       <column name="content_type" type="text" ucd="meta.code.mime" required="True"
         tablehead="Media type" description="Media type with which the product is sent"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="assumption" onDisk="True" adql="True"
@@ -324,6 +325,7 @@
       <meta name="description">What had to be assumed to read a file, and where the archive does
         not follow what a file says.</meta>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="assumption_no" type="integer" ucd="meta.number" required="True"
         tablehead="No." description="Number of the assumption within its observation, from 1"/>
@@ -335,7 +337,6 @@
         tablehead="Keyword" description="The keyword or column it is about"/>
       <column name="statement" type="text" ucd="meta.note" required="True"
         tablehead="Statement" description="What the file says and what was taken instead"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
 
     <table id="provenance" onDisk="True" adql="True"
@@ -343,13 +344,13 @@
       <meta name="title">Provenance</meta>
       <meta name="description">The last processing step of each event list.</meta>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="obs_publisher_did" type="text" ucd="meta.ref.ivoid" required="True"
         tablehead="Pub. DID" description="Dataset identifier of the event list, as in ObsCore"/>
       <column name="prov_json" type="text" ucd="meta.note" required="True"
         tablehead="PROV-JSON" description="Provenance record in PROV-JSON: activity, software,
           used and generated files with checksums, agent"/>
-      <FEED source="cta/tables#hidden-until"/>
     </table>
   </STREAM>
 
