@@ -3,9 +3,13 @@
 Users' queries are ADQL. These tests are what somebody could ask who had found a way around it.
 """
 
+import re
+from pathlib import Path
+
 import psycopg2
 import psycopg2.errors
 import pytest
+import requests
 
 from iact.archive import queryrole
 from iact.operate.doctor import rights
@@ -236,3 +240,34 @@ def test_an_import_gives_it_nothing_back(archive, patient):
     done = archive.cta("dachs", "imp", "//tap")
     assert done.returncode == 0, done.stderr
     assert list(rights.query_role(patient)) == []
+
+
+def test_the_server_and_what_it_starts_get_no_more_rights(archive):
+    """Workers and jobs have its limits from it, and what it gave up."""
+    server = int((archive.var / "run" / "server.pid").read_text(encoding="ascii"))
+    cut = requests.get(
+        f"{archive.url}/cta/dl/soda/dlget",
+        params={"ID": archive.scalar("SELECT MIN(obs_publisher_did) FROM cta.observation"),
+                "CIRCLE": "83.63 22.01 0.01"},
+        timeout=60,
+    )  # fmt: skip
+    assert cut.status_code in (200, 204)
+    status = (f"/proc/{server}/status", *_of_children(server))
+    assert len(status) > 1
+    for path in status:
+        text = Path(path).read_text(encoding="ascii")
+        assert "NoNewPrivs:\t1" in text
+        assert "CapEff:\t0000000000000000" in text
+    limits = Path(f"/proc/{server}/limits").read_text(encoding="ascii")
+    assert re.search(r"Max core file size +0 +0 ", limits)
+
+
+def _of_children(pid):
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (folder / "status").read_text(encoding="ascii")
+        except (FileNotFoundError, ProcessLookupError):
+            # It has ended since.
+            continue
+        if f"\nPPid:\t{pid}\n" in text:
+            yield folder / "status"
