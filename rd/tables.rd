@@ -63,10 +63,20 @@
     </dm>
   </STREAM>
 
+  <STREAM id="hidden-until">
+    <doc>The first column of tables whose rows may be hidden (see iact.archive.visibility): for
+    each row, PostgreSQL unpacks all columns up to it. DaCHS keeps hidden columns out of queries
+    and descriptions.</doc>
+    <column name="hidden_until" type="timestamp" ucd="time.release" hidden="True"
+      tablehead="Hidden until"
+      description="Date until which no user learns of the row (UTC); NULL where it is not hidden"/>
+  </STREAM>
+
   <STREAM id="names">
     <table id="site" onDisk="True" adql="True" primary="site">
       <meta name="title">Observatory sites</meta>
       <meta name="description">The places that the telescopes of this archive stand at.</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="site" type="text" ucd="meta.id;instr.tel;meta.main" required="True"
         tablehead="Site" description="Short name of the site"/>
       <column name="site_title" type="text" ucd="meta.title"
@@ -84,6 +94,7 @@
       <meta name="description">The collections of this archive with their terms of use.
         What of the sky each of them covers is a MOC at
         \internallink{coverage}/&lt;obs_collection&gt;/moc.fits (or moc.json).</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="obs_collection" type="text" ucd="meta.id;meta.main" required="True"
         tablehead="Collection" description="Name of the collection, as in ObsCore"/>
       <column name="collection_title" type="text" ucd="meta.title"
@@ -111,6 +122,7 @@
     <table id="proposal" onDisk="True" adql="True" primary="obs_collection,proposal_id">
       <meta name="title">Proposals</meta>
       <meta name="description">Proposals that observations were taken for.</meta>
+      <FEED source="cta/tables#hidden-until"/>
       <column name="obs_collection" type="text" ucd="meta.id" required="True"
         tablehead="Collection" description="Collection that the proposal belongs to"/>
       <column name="proposal_id" type="text" ucd="meta.id;obs.proposal" required="True"
@@ -152,6 +164,7 @@
       <index columns="t_start"/>
       <foreignKey source="processing_id" inTable="processing"/>
       <foreignKey source="obs_collection" inTable="collection"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="obs_publisher_did" type="text" ucd="meta.ref.ivoid" required="True"
         tablehead="Pub. DID" description="Dataset identifier of the event list, as in ObsCore"/>
@@ -212,6 +225,7 @@
       <meta name="description">How the telescopes were set up and where they pointed.</meta>
       <FEED source="cta/tables#icrs" ra="ra_pnt" dec="dec_pnt"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column original="cta/ext#extended.site"/>
       <column original="cta/ext#extended.sub_array_name"/>
@@ -260,6 +274,7 @@
       <index columns="obs_publisher_did"/>
       <index columns="t_start,t_stop"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="interval_no" type="integer" ucd="meta.number" required="True"
         tablehead="No." description="Number of the interval within its observation, from 1"/>
@@ -278,6 +293,7 @@
         its good time intervals and its instrument responses.</meta>
       <index columns="obs_publisher_did"/>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="kind" type="text" ucd="meta.code.class" required="True"
         tablehead="Kind" description="What it is: package (the whole file), events, gti, aeff,
@@ -309,6 +325,7 @@
       <meta name="description">What had to be assumed to read a file, and where the archive does
         not follow what a file says.</meta>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="assumption_no" type="integer" ucd="meta.number" required="True"
         tablehead="No." description="Number of the assumption within its observation, from 1"/>
@@ -327,6 +344,7 @@
       <meta name="title">Provenance</meta>
       <meta name="description">The last processing step of each event list.</meta>
       <foreignKey source="obs_collection,obs_id,event_type" inTable="observation"/>
+      <FEED source="cta/tables#hidden-until"/>
       <FEED source="cta/tables#observation-key"/>
       <column name="obs_publisher_did" type="text" ucd="meta.ref.ivoid" required="True"
         tablehead="Pub. DID" description="Dataset identifier of the event list, as in ObsCore"/>

@@ -20,7 +20,6 @@ from iact.archive import load
 from iact.archive.collections import INSTRUMENTS, CollectionSet
 from iact.archive.ledger import KnownFile, ledger_rows
 from iact.archive.rows import Rows, name_rows, observation_rows
-from iact.archive.visibility import HIDDEN_PROPOSALS
 from iact.archive.writer import BATCH
 from iact.operate.database import connect
 from iact.operate.layout import Layout
@@ -61,8 +60,6 @@ def for_rowmakers(parts: list[Rows]) -> Rows:
     for table, keys in load.NAME_KEYS.items():
         distinct = {tuple(row[key] for key in keys): row for row in whole.get(table, ())}
         whole[table] = list(distinct.values())
-    # DaCHS does not know this one.
-    whole.pop(HIDDEN_PROPOSALS, None)
     return {table: whole[table] for table in (*load.NAME_KEYS, *load.COPY_ORDER) if table in whole}
 
 

@@ -57,6 +57,9 @@ DAMAGE = {
     " 'cta.obscore_hidden'::regclass": "1 tables for what is hidden were made by another version of"
     " the software, for example cta.obscore_hidden.",
     "DELETE FROM cta.processing": "have no row in cta.processing or cta.collection",
+    "INSERT INTO cta.obscore_hidden SELECT (jsonb_populate_record(r, '{\"hidden_until\":"
+    f" \"2100-01-01\"}}')).* FROM {FLAT} AS r WHERE {ONE}  ": "1 observations are"
+    " hidden, but their rows in cta.gti say otherwise, for example 101001 of SIM-CTAO-N.",
     "INSERT INTO cta.processing (processing_id) VALUES ('x')": "1 rows of cta.processing are used"
     " by no observation, for example x.",
     "INSERT INTO cta.proposal (obs_collection, proposal_id) VALUES ('x', 'y')": "rows of"

@@ -321,7 +321,7 @@ def test_forgetting_leaves_nothing_of_it(archive, hidden):
     done = archive.cta("forget", hidden.root)
     assert done.returncode == 0, done.stderr
     assert stored(archive) == 0
-    for table in ("obscore_hidden", "product_hidden", "hidden_proposal"):
+    for table in ("obscore_hidden", "product_hidden", "proposal"):
         rows = archive.sql(
             f"SELECT count(*) FROM cta.{table} WHERE obs_collection LIKE %s", (f"{SECRET}%",)
         )

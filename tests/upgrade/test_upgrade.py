@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from iact.archive.queryrole import EXCESSES
 from iact.archive.visibility import OUTDATED, UNPROTECTED, VERSION
 from service.livearchive import CTA, wait_until
 from service.owncentre import own_centre
@@ -192,6 +193,49 @@ def test_what_hides_observations_comes_back_with_a_new_version(old, newer):
     assert old.sql(UNPROTECTED) == old.sql(OUTDATED) == []
     assert old.scalar("SELECT COUNT(DISTINCT obs_id) FROM ivoa.obscore") == 2
     assert run(newer, old, "profile", "rec").returncode == 0
+
+
+def test_an_archive_whose_policies_looked_names_up_does_so_no_more(old, newer):
+    """Versions up to 0.2 let everybody read what the policies needed."""
+    for table in ("observation", "gti", "product", "proposal", "collection", "site"):
+        old.sql(f"ALTER TABLE cta.{table} DROP COLUMN hidden_until CASCADE")
+    old.sql("GRANT SELECT ON cta.hidden_observations TO PUBLIC")
+    old.sql("CREATE TABLE cta.hidden_proposal AS SELECT obs_collection, proposal_id,"
+            " timestamp '2100-01-01' AS hidden_until FROM cta.proposal")  # fmt: skip
+    old.sql("ALTER TABLE cta.hidden_proposal OWNER TO gavoadmin")
+    assert old.sql(UNPROTECTED)
+    before = old.sql("SELECT count(*) FROM cta.proposal")
+    done = run(newer, old, "setup")
+    assert done.returncode == 0, done.stderr
+    assert old.sql(UNPROTECTED) == old.sql(OUTDATED) == []
+    hidden = old.sql("SELECT count(*) FROM cta.proposal WHERE hidden_until = '2100-01-01'")
+    assert hidden == before
+    assert old.sql("SELECT to_regclass('cta.hidden_proposal') IS NULL") == [(True,)]
+    assert old.scalar("SELECT COUNT(*) FROM cta.gti") > 0
+    with old.connect("untrusted") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('cta.hidden_observations', 'SELECT')")
+        assert cursor.fetchone() == (False,)
+    old.sql("UPDATE cta.proposal SET hidden_until = NULL")
+
+
+@pytest.mark.parametrize("commands", [("setup",), ("stop", "start")])
+def test_the_role_of_queries_loses_what_an_earlier_version_let_it_have(old, newer, commands):
+    damage = (
+        "GRANT EXECUTE ON FUNCTION pg_sleep(double precision) TO PUBLIC",
+        "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC",
+        "GRANT SELECT ON pg_class TO PUBLIC",
+        "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
+        "ALTER ROLE untrusted RESET temp_file_limit",
+        "REVOKE untrusted FROM gavo",
+    )
+    for statement in damage:
+        old.sql(statement)
+    for command in commands:
+        done = run(newer, old, command)
+        assert done.returncode == 0, done.stderr
+    assert "gets no more than it needs" in done.stdout
+    assert [old.sql(query) for query in EXCESSES.values()] == [[]] * len(EXCESSES)
+    assert old.scalar("SELECT COUNT(*) FROM cta.gti") > 0
 
 
 def test_tables_that_are_made_anew_hide_what_they_should(old, newer):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iact.archive.simulations import SIMULATED_ROWS
-from iact.archive.visibility import OUTDATED, UNPROTECTED
+from iact.archive.visibility import HIDDEN_ROWS, OF_OBSERVATIONS, OUTDATED, UNPROTECTED
 
 _KEYS = ("obs_collection", "obs_id", "event_type")
 _KEY = ", ".join(_KEYS)
@@ -123,6 +123,15 @@ def _unused(table: str, name: str, condition: str) -> Check:
     )
 
 
+def _seen_though_hidden(table: str) -> Check:
+    return Check(
+        f"observations are hidden, but their rows in cta.{table} say otherwise",
+        f"SELECT DISTINCT {_observation('t')} FROM cta.{table} AS t"
+        f" JOIN cta.{HIDDEN_ROWS} AS h USING ({_KEY})"
+        " WHERE t.hidden_until IS DISTINCT FROM h.hidden_until",
+    )
+
+
 CHECKS = (
     *(_without_rows(table) for table in (*_ONE, *_MANY)),
     *(_without_observation(table) for table in (*_ONE, *_MANY, *_ANY)),
@@ -211,6 +220,7 @@ CHECKS = (
         f"SELECT DISTINCT {_observation('t')} FROM ONLY cta.product AS t"
         " JOIN cta.hidden_observations AS h USING (obs_collection, obs_id, event_type)",
     ),
+    *(_seen_though_hidden(table) for table in OF_OBSERVATIONS),
     Check(
         "tables show hidden observations to users",
         f"SELECT 'cta.' || t.name FROM ({UNPROTECTED}) AS t",

@@ -10,15 +10,13 @@ from typing import Any
 from iact.archive.obscore import Row
 from iact.archive.rows import Rows
 from iact.archive.simulations import SIMULATED_ROWS
-from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
+from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_ROWS, mark_names
 
 #: Tables that describe what observations refer to, with their keys: a row that is there
 #: is brought up to date.
 NAME_KEYS = {
     "site": ("site",),
     "collection": ("obs_collection",),
-    # First: no proposal is there before it is known whether it is hidden.
-    HIDDEN_PROPOSALS: ("obs_collection", "proposal_id"),
     "proposal": ("obs_collection", "proposal_id"),
     "processing": ("processing_id",),
 }
@@ -84,6 +82,7 @@ def copy_rows(cursor: Any, rows: Mapping[str, Sequence[Row]]) -> None:
             cursor.copy_expert(
                 f"COPY cta.{table} ({columns}) FROM STDIN", io.StringIO(copy_text(rows[table]))
             )
+    mark_names(cursor)
 
 
 def upsert_names(cursor: Any, rows: Mapping[str, Sequence[Row]]) -> None:
@@ -132,10 +131,10 @@ def sweep_names(cursor: Any) -> None:
         ("processing", "observation", "u.processing_id = t.processing_id"),
         ("collection", "observation", "u.obs_collection = t.obs_collection"),
         ("proposal", "collection", "u.obs_collection = t.obs_collection"),
-        (HIDDEN_PROPOSALS, "collection", "u.obs_collection = t.obs_collection"),
         ("site", "obs_config", "u.site = t.site"),
     ):
         cursor.execute(unused.format(table, user, condition))
+    mark_names(cursor)
 
 
 def merge(parts: Iterable[Rows]) -> Rows:

@@ -15,7 +15,7 @@ from iact.archive.obscore import SCAN_MODES, Row, obscore_row, processing_row
 from iact.archive.provenance import last_step
 from iact.archive.simulations import SIMULATED_ROWS
 from iact.archive.site import FITS_MEDIA_TYPE
-from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_PROPOSALS, HIDDEN_ROWS
+from iact.archive.visibility import HIDDEN_PRODUCTS, HIDDEN_ROWS
 from iact.dl3.observation import FileReport, Observation
 
 Rows = dict[str, list[Row]]
@@ -51,11 +51,6 @@ def observation_rows(
     obs = report.observation
     if obs is None:
         raise ValueError(f"{report.path}: no observation in a report of kind {report.kind}")
-    key: Row = {
-        "obs_collection": collection.name,
-        "obs_id": obs.obs_id,
-        "event_type": obs.event_type,
-    }
 
     def did(kind: str) -> str:
         return publisher_did(authority, collection.name, obs.obs_id, obs.event_type, kind)
@@ -63,6 +58,12 @@ def observation_rows(
     processing = processing_row(obs, collection)
     where: Row = {"data_root": data_root, "path": report.path}
     flat = obscore_row(report.size, obs, collection, did("events"))
+    key: Row = {
+        "obs_collection": collection.name,
+        "obs_id": obs.obs_id,
+        "event_type": obs.event_type,
+        "hidden_until": flat["hidden_until"],
+    }
     return {
         "processing": [processing],
         "observation": [key | _observation(obs, did("events"), processing) | where],
@@ -126,7 +127,7 @@ def _flat_table(flat: Row) -> str:
 
 def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:
     """Return the rows that describe collections, their proposals and the sites."""
-    rows: Rows = {"site": [], "collection": [], "proposal": [], HIDDEN_PROPOSALS: []}
+    rows: Rows = {"site": [], "collection": [], "proposal": []}
     for site in sites:
         rows["site"].append(
             {
@@ -158,16 +159,9 @@ def name_rows(collections: Iterable[Collection], sites: Iterable[Site]) -> Rows:
                 "proposal_title": proposal.title or None,
                 "proposal_type": proposal.proposal_type or None,
                 "proposal_contact": proposal.contact or None,
-            }
-            for proposal in collection.proposals.values()
-        )
-        rows[HIDDEN_PROPOSALS].extend(
-            {
-                "obs_collection": collection.name,
-                "proposal_id": name,
                 "hidden_until": collection.rights(name).hidden_until,
             }
-            for name in collection.proposals
+            for name, proposal in collection.proposals.items()
         )
     return rows
 

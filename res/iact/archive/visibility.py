@@ -19,6 +19,9 @@ condition of a user's may be evaluated for hidden rows.
   DaCHS's own pages read, or its statistics would tell. They count for all roles but the
   tables' owner: ingestion and the operator's commands see everything. So do the owner's views:
   of these tables, none that users may query may read any.
+- Each row says itself until when it is hidden, in a column that DaCHS keeps from users. A policy
+  reads what it needs with the rights of who asks: were it to look hidden names up elsewhere,
+  anybody with SQL of their own could read them there.
 """
 
 from __future__ import annotations
@@ -28,77 +31,73 @@ from typing import Any
 
 from iact.archive.simulations import SIMULATED_ROWS
 
-#: Flat rows that are hidden, their products, and which proposals are hidden until when.
-HIDDEN_ROWS, HIDDEN_PRODUCTS, HIDDEN_PROPOSALS = (
-    "obscore_hidden",
-    "product_hidden",
-    "hidden_proposal",
-)
+#: Flat rows that are hidden, and their products.
+HIDDEN_ROWS, HIDDEN_PRODUCTS = "obscore_hidden", "product_hidden"
+#: Tables with rows of observations, each of which is hidden like its observation.
+OF_OBSERVATIONS = ("observation", "obs_config", "gti", "product", "assumption", "provenance")
 
 _KEY = "obs_collection, obs_id, event_type"
 _NOW = "(now() AT TIME ZONE 'utc')"
 
 
-def _only_hidden_have(column: str) -> str:
-    """Return SQL for names that would tell of hidden observations, for no others have them."""
-    return (
-        f"SELECT {column} FROM (SELECT DISTINCT {column} FROM cta.{HIDDEN_ROWS}"
-        f" WHERE hidden_until > {_NOW}) AS names"
-        # A join would go through all observations; this ends at the first that is seen.
-        f" WHERE (SELECT true FROM ONLY cta.obscore_row AS o WHERE o.{column} = names.{column}"
-        f" LIMIT 1) IS NULL AND (SELECT true FROM cta.{SIMULATED_ROWS} AS o"
-        f" WHERE o.{column} = names.{column} LIMIT 1) IS NULL"
-        f" AND NOT EXISTS (SELECT 1 FROM cta.{HIDDEN_ROWS} AS o"
-        f" WHERE o.{column} = names.{column} AND o.hidden_until <= {_NOW})"
-    )
+_UNTIL_NOW = f"hidden_until IS NULL OR hidden_until <= {_NOW}"
 
+#: What is hidden now, for our own software and for policies of tables that users may not read:
+#: who may read these may read this.
+_VIEW = "hidden_observations"
+_NAMES = f"SELECT {_KEY} FROM cta.{HIDDEN_ROWS} WHERE hidden_until > {_NOW}"
 
-#: What is hidden now: columns and query, by the view's name. Users' roles may read these views,
-#: or the policies could not; but DaCHS does not know them, so no query of theirs can name them.
-_VIEWS = {
-    "hidden_observations": (
-        _KEY,
-        f"SELECT {_KEY} FROM cta.{HIDDEN_ROWS} WHERE hidden_until > {_NOW}",
-    ),
-    "hidden_proposals": (
-        "obs_collection, proposal_id",
-        f"SELECT obs_collection, proposal_id FROM cta.{HIDDEN_PROPOSALS}"
-        f" WHERE hidden_until > {_NOW}",
-    ),
-    "hidden_collections": ("obs_collection", _only_hidden_have("obs_collection")),
-    "hidden_sites": ("site", _only_hidden_have("site")),
-}
-
-#: The view that tells what is hidden of a table.
-_HIDDEN_OF = {
-    **dict.fromkeys(
-        ("observation", "obs_config", "gti", "product", "assumption", "provenance"),
-        "hidden_observations",
-    ),
-    "proposal": "hidden_proposals",
-    "collection": "hidden_collections",
-    "site": "hidden_sites",
-}
-
-
-def _not_in(table: str, view: str) -> str:
-    columns = _VIEWS[view][0].split(", ")
-    same = " AND ".join(f"h.{column} = {table}.{column}" for column in columns)
-    return f"NOT EXISTS (SELECT 1 FROM cta.{view} AS h WHERE {same})"
-
+#: Names that no others than hidden observations have would tell of them; by table, their column.
+_NAMES_OF = {"collection": "obs_collection", "site": "site"}
 
 #: Which rows are seen, by table.
 _POLICIES = {
-    **{table: _not_in(table, view) for table, view in _HIDDEN_OF.items()},
+    **dict.fromkeys((*OF_OBSERVATIONS, "proposal", *_NAMES_OF, "obscore_row"), _UNTIL_NOW),
     # Of observations, this meets only those that their policy shows.
     "processing": "EXISTS (SELECT 1 FROM cta.observation AS o"
     " WHERE o.processing_id = processing.processing_id)",
-    "obscore_row": f"hidden_until IS NULL OR hidden_until <= {_NOW}",
-    "source_file": "NOT EXISTS (SELECT 1 FROM cta.hidden_observations AS h"
+    "source_file": f"NOT EXISTS (SELECT 1 FROM cta.{_VIEW} AS h"
     " WHERE h.obs_collection = source_file.obs_collection AND h.obs_id = source_file.obs_id)",
     "quarantine": "EXISTS (SELECT 1 FROM cta.source_file AS f"
     " WHERE f.data_root = quarantine.data_root AND f.path = quarantine.path)",
 }
+
+#: SQL for roles that may read a table (0 is everybody); of a table without such rights, its
+#: owner alone may.
+_READERS = (
+    "SELECT acl.grantee FROM pg_class, aclexplode(relacl) AS acl"
+    " WHERE pg_class.oid = to_regclass('cta.{}') AND acl.privilege_type = 'SELECT'"
+    " AND acl.grantee <> relowner"
+)
+_WRONG_READERS = f"{_READERS.format(_VIEW)} EXCEPT {_READERS.format('source_file')}"
+_WITHOUT_RIGHT = f"{_READERS.format('source_file')} EXCEPT {_READERS.format(_VIEW)}"
+
+
+def _grant(right: str, roles: str, what: str) -> str:
+    """Return SQL that grants or revokes a right on the view for the roles of a query."""
+    return (
+        f"DO $do$ DECLARE role oid; BEGIN FOR role IN {roles} LOOP EXECUTE format('{right}"
+        f" SELECT ON cta.{_VIEW} {what} %s', CASE role WHEN 0 THEN 'PUBLIC'"
+        " ELSE role::regrole::text END); END LOOP; END $do$"
+    )
+
+
+def _same(one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{column} = {other}.{column}" for column in _KEY.split(", "))
+
+
+#: Archives of earlier versions have rows that do not say it.
+_FILL = (
+    *(
+        f"UPDATE cta.{table} AS t SET hidden_until = h.hidden_until FROM cta.{HIDDEN_ROWS} AS h"
+        f" WHERE {_same('t', 'h')} AND t.hidden_until IS DISTINCT FROM h.hidden_until"
+        for table in OF_OBSERVATIONS
+    ),
+    "DO $do$ BEGIN IF to_regclass('cta.hidden_proposal') IS NOT NULL THEN"
+    " UPDATE cta.proposal AS t SET hidden_until = h.hidden_until FROM cta.hidden_proposal AS h"
+    " WHERE (t.obs_collection, t.proposal_id) = (h.obs_collection, h.proposal_id);"
+    " DROP TABLE cta.hidden_proposal; END IF; END $do$",
+)
 
 _STATEMENTS = (
     f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_ROWS} (PRIMARY KEY (obs_publisher_did),"
@@ -109,11 +108,15 @@ _STATEMENTS = (
     " INHERITS (cta.product)",
     f"CREATE INDEX IF NOT EXISTS {HIDDEN_PRODUCTS}_did"
     f" ON cta.{HIDDEN_PRODUCTS} (obs_publisher_did)",
-    f"CREATE TABLE IF NOT EXISTS cta.{HIDDEN_PROPOSALS} (obs_collection text, proposal_id text,"
-    " hidden_until timestamp, PRIMARY KEY (obs_collection, proposal_id))",
-    # Not dropped and made: in profile hea, cta.dataset is built on one of them.
-    *(f"CREATE OR REPLACE VIEW cta.{view} AS {query}" for view, (_, query) in _VIEWS.items()),
-    *(f"GRANT SELECT ON cta.{view} TO PUBLIC" for view in _VIEWS),
+    *(
+        f"ALTER TABLE cta.{table} ADD COLUMN IF NOT EXISTS hidden_until timestamp"
+        for table in (*OF_OBSERVATIONS, "proposal", *_NAMES_OF)
+    ),
+    # Of earlier versions, whose policies looked names up in them.
+    "DROP VIEW IF EXISTS cta.hidden_proposals, cta.hidden_collections, cta.hidden_sites",
+    *_FILL,
+    # Not dropped and made: in profile hea, cta.dataset is built on it.
+    f"CREATE OR REPLACE VIEW cta.{_VIEW} AS {_NAMES}",
     *(
         f"CREATE POLICY visible ON cta.{table} FOR SELECT USING ({condition})"
         for table, condition in _POLICIES.items()
@@ -129,8 +132,15 @@ _FOREIGN_KEYS = tuple(
     for table in (HIDDEN_ROWS, HIDDEN_PRODUCTS)
 )
 
+_GRANTS = (
+    _grant("REVOKE", _WRONG_READERS, "FROM"),
+    _grant("GRANT", _WITHOUT_RIGHT, "TO"),
+)
+
 #: Which version of these was made; it is kept as the comment of the table.
-VERSION = hashlib.sha256("\0".join((*_STATEMENTS, *_FOREIGN_KEYS)).encode()).hexdigest()[:16]
+VERSION = hashlib.sha256("\0".join((*_STATEMENTS, *_GRANTS, *_FOREIGN_KEYS)).encode()).hexdigest()[
+    :16
+]
 
 #: SQL for what all policies of a table (oid c.oid) say, whoever made them, and for what a view
 #: says: as PostgreSQL keeps it, for as text it depends on the search path. Comments of policies
@@ -142,14 +152,14 @@ _RULES = (
 _QUERY = "(SELECT md5(ev_action::text) FROM pg_rewrite WHERE ev_class = c.oid)"
 
 #: SQL for the names of tables of which users see everything, though they must not, and of
-#: views that do not tell what is hidden as they were made.
+#: the view that tells what is hidden where it is not as it was made, or users may read it.
 UNPROTECTED = (
     f"SELECT t.name FROM unnest(ARRAY{list(_POLICIES)}) AS t(name) WHERE NOT EXISTS ("
     "SELECT 1 FROM pg_class AS c JOIN pg_policy AS p ON p.polrelid = c.oid"
     " WHERE c.oid = to_regclass('cta.' || t.name) AND c.relrowsecurity AND p.polname = 'visible'"
     f" AND obj_description(p.oid, 'pg_policy') = {_RULES})"
-    f" UNION ALL SELECT v.name FROM unnest(ARRAY{list(_VIEWS)}) AS v(name) WHERE NOT EXISTS ("
-    "SELECT 1 FROM pg_class AS c WHERE c.oid = to_regclass('cta.' || v.name)"
+    f" UNION ALL SELECT '{_VIEW}' WHERE EXISTS ({_WRONG_READERS}) OR NOT EXISTS ("
+    f"SELECT 1 FROM pg_class AS c WHERE c.oid = to_regclass('cta.{_VIEW}')"
     f" AND obj_description(c.oid, 'pg_class') = {_QUERY})"
 )
 
@@ -162,7 +172,10 @@ OUTDATED = (
 
 def is_complete(cursor: Any) -> bool:
     """Tell whether all is there, as this version of the software makes it; takes no lock."""
-    cursor.execute(f"SELECT NOT EXISTS ({UNPROTECTED}) AND NOT EXISTS ({OUTDATED})")
+    cursor.execute(
+        f"SELECT NOT EXISTS ({UNPROTECTED}) AND NOT EXISTS ({OUTDATED})"
+        f" AND NOT EXISTS ({_WITHOUT_RIGHT})"
+    )
     return bool(cursor.fetchone()[0])
 
 
@@ -194,11 +207,12 @@ def ensure(cursor: Any) -> bool:
     )
     for policy, table in cursor.fetchall():
         cursor.execute(f"DROP POLICY {policy} ON cta.{table}")
-    for statement in _STATEMENTS:
+    for statement in (*_STATEMENTS, *_GRANTS):
         cursor.execute(statement)
+    mark_names(cursor)
     for name, kept, noted in (
         *((table, _RULES, f"POLICY visible ON cta.{table}") for table in _POLICIES),
-        *((view, _QUERY, f"VIEW cta.{view}") for view in _VIEWS),
+        (_VIEW, _QUERY, f"VIEW cta.{_VIEW}"),
     ):
         cursor.execute(f"SELECT {kept} FROM pg_class AS c WHERE c.oid = 'cta.{name}'::regclass")
         cursor.execute(f"COMMENT ON {noted} IS %s", cursor.fetchone())
@@ -211,6 +225,35 @@ def ensure(cursor: Any) -> bool:
             cursor.execute(statement)
         cursor.execute(f"COMMENT ON TABLE cta.{HIDDEN_ROWS} IS %s", (VERSION,))
     return True
+
+
+def mark_names(cursor: Any) -> None:
+    """Hide collections and sites as long as all their observations are; show all others.
+
+    This must be called wherever observations have come or gone, before that is committed.
+
+    Parameters
+    ----------
+    cursor
+        Of the role that owns the tables.
+    """
+    for table, column in _NAMES_OF.items():
+        # A join would go through all observations; this ends at the first that is seen.
+        others = " OR ".join(
+            f"(SELECT true FROM {rows} AS o WHERE o.{column} = n.{column} LIMIT 1)"
+            for rows in ("ONLY cta.obscore_row", f"cta.{SIMULATED_ROWS}")
+        )
+        cursor.execute(
+            f"UPDATE cta.{table} AS t SET hidden_until = m.until FROM ("
+            f" SELECT {column}, CASE WHEN ({others}) IS NULL THEN until END AS until"
+            f" FROM (SELECT {column}, min(hidden_until) AS until FROM cta.{HIDDEN_ROWS}"
+            f" GROUP BY {column}) AS n) AS m"
+            f" WHERE t.{column} = m.{column} AND t.hidden_until IS DISTINCT FROM m.until"
+        )
+        cursor.execute(
+            f"UPDATE cta.{table} AS t SET hidden_until = NULL WHERE hidden_until IS NOT NULL"
+            f" AND NOT EXISTS (SELECT 1 FROM cta.{HIDDEN_ROWS} AS o WHERE o.{column} = t.{column})"
+        )
 
 
 def settle(cursor: Any) -> None:

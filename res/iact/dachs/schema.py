@@ -67,6 +67,10 @@ def main():
         additions = [(name, column) for name, columns in missing.items() for column in columns]
         try:
             change(connection, additions, views)
+            # PostgreSQL would guess how many rows a condition on a new column leaves.
+            for name, column in additions:
+                connection.execute(f"ANALYZE {name} ({column.name})")
+            connection.commit()
         except CtaError as error:
             print(error, file=sys.stderr)
             return 1

@@ -35,6 +35,7 @@ from iact.dachs import (
     uwsjobs,
     versions,
 )
+from iact.unprivileged import stay_unprivileged
 
 #: Environment variable that, when set, leaves queries to DaCHS's own code, for comparison.
 STOCK_QUERIES = "CTA_STOCK_QUERIES"
@@ -42,6 +43,7 @@ STOCK_QUERIES = "CTA_STOCK_QUERIES"
 
 def main():
     """Serve until the process is ended."""
+    stay_unprivileged()
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
     inputgates.install()

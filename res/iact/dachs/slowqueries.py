@@ -115,7 +115,8 @@ class Query:
 
 def _terminate(backend):
     # To cancel its statement would not do: a large result is fetched by many.
-    with base.getUntrustedConn() as connection:
+    # The role of queries can end no sessions: they could be those of others.
+    with base.getTableConn() as connection:
         connection.execute("SELECT pg_terminate_backend(%(backend)s)", {"backend": backend})
 
 

@@ -21,6 +21,7 @@ from iact.operate import (
     installed_code,
     ports,
     process,
+    queryrole,
     room,
     settings,
     tables,
@@ -99,6 +100,8 @@ def start(layout: Layout, say: Callable[[str], None], public: bool = False) -> b
         cluster.start(layout)
         with connect(layout) as connection:
             check_authority(connection, site.authority)
+        # Archives of an earlier version come here without set-up, too.
+        queryrole.confine(layout, say)
         set_server_url(layout, gavo_root.server_url(site, wanted))
         set_media_type(layout, site.media_type)
         rotate(layout.server_log)

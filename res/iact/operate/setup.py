@@ -26,6 +26,7 @@ from iact.operate import (
     mark,
     packages,
     ports,
+    queryrole,
     server,
     settings,
     tables,
@@ -107,6 +108,7 @@ def complete(layout: Layout, args: argparse.Namespace, say: Say) -> None:
         tables.initialise(layout, say)
         tables.import_resources(layout, say, args.remake_tables)
         extension.ensure(layout, say)
+        queryrole.confine(layout, say)
     textfile.write_if_changed(layout.version_file, f"{VERSION}\n")
     if args.command == "setup" and server.is_running(layout) and not server.is_current(layout):
         say("The server runs with older code or settings: `bin/cta stop`, then `bin/cta start`.")

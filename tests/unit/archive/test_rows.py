@@ -11,6 +11,7 @@ from iact.archive.collection import Proposal
 from iact.archive.collections import Collection, Site
 from iact.archive.load import COPY_ORDER, NAME_KEYS, copy_text
 from iact.archive.rows import name_rows, observation_rows
+from iact.archive.visibility import OF_OBSERVATIONS
 from iact.dl3.observation import Assumption, FileReport, Observation, Product
 
 OBS = Observation(
@@ -170,10 +171,12 @@ def test_hidden_rows_go_where_no_user_sees_them():
     made = rows(collection=hides)
     assert not {"obscore_row", "product"} & set(made)
     assert made["product_hidden"]
+    for table in ("obscore_hidden", "product_hidden", *OF_OBSERVATIONS):
+        # Each row says so itself: no policy has to look it up.
+        assert {row["hidden_until"] for row in made.get(table, ())} <= {until}
     assert [row["hidden_until"] for row in made["obscore_hidden"]] == [until]
     seen = replace(hides, hide_until_release=False)
     for collection, hidden in ((hides, until), (seen, None)):
         # A proposal that is not hidden any more must lose its date in the table.
-        assert name_rows([collection], [])["hidden_proposal"] == [
-            {"obs_collection": "C", "proposal_id": "P1", "hidden_until": hidden}
-        ]
+        (proposal,) = name_rows([collection], [])["proposal"]
+        assert (proposal["proposal_id"], proposal["hidden_until"]) == ("P1", hidden)

@@ -18,6 +18,7 @@ from iact.operate.doctor import (
     postgres,
     published,
     queries,
+    rights,
 )
 from iact.operate.doctor.case import Case
 from iact.operate.doctor.finding import Finding, Level, fault
@@ -44,6 +45,7 @@ INSIDE: dict[str, Check] = {
     "versions": machine.versions,
     "PostgreSQL's network": exposure.network_of_database,
     "hidden observations": exposure.hidden_rows,
+    "role of queries": rights.query_role,
     "compiled plans": postgres.compiling,
     "statistics": postgres.statistics,
     "transactions": postgres.transactions,
