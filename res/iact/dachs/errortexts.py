@@ -11,7 +11,7 @@ import traceback
 
 import psycopg2
 from gavo import base, svcs
-from gavo.rsc.common import DBTableError
+from gavo.rsc import DBTableError
 from gavo.web import common
 from twisted.python.failure import Failure
 from twisted.web import server
@@ -119,7 +119,7 @@ def told(error):
         error.value = _exception(error.value, error)
         return error
     if isinstance(error, Exception):
-        return _exception(error, error)
+        return _with_status(_exception(error, error))
     if isinstance(error, str):
         return _text(error)
     if isinstance(error, dict) and isinstance(error.get("msg"), str):
@@ -158,6 +158,15 @@ def _exception(error, origin):
             setattr(error, name, cleaned)
             error.args = tuple(cleaned if arg == text else arg for arg in error.args)
     return _unexpected(origin) if wording.is_internal(str(error)) else error
+
+
+def _with_status(error):
+    """Give an error the status that DaCHS has from 2.11 on; it takes 500 for most without one."""
+    if isinstance(error, Refusal):
+        error.httpCode = error.status
+    elif isinstance(error, base.Error) and not isinstance(error, Unexpected):
+        error.httpCode = getattr(error, "httpCode", 400)
+    return error
 
 
 def _root(error):
