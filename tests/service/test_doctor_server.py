@@ -41,6 +41,18 @@ def test_versions_of_extensions(archive, patient):
     assert list(machine.versions(patient)) == []
 
 
+def test_tables_that_tap_does_not_answer_about(archive, patient):
+    assert list(machine.tables(patient)) == []
+    archive.sql(
+        "INSERT INTO tap_schema.tables (schema_name, table_name, table_type, sourcerd)"
+        " VALUES ('cta', 'cta.dead', 'table', 'cta/q')"
+    )
+    try:
+        assert "TAP publishes cta.dead, but" in only(machine.tables(patient)).what
+    finally:
+        archive.sql("DELETE FROM tap_schema.tables WHERE table_name = 'cta.dead'")
+
+
 # The contents.
 
 

@@ -243,11 +243,13 @@ def test_jobs_make_room_for_those_of_the_same_user_oldest_first(archive, asked, 
 WATCH = """
 from gavo import api
 from twisted.internet import reactor
-from iact.dachs import jobwatch
+from iact.dachs import jobthreads, jobwatch
 called = []
+jobwatch.look = lambda: None
 jobwatch.clean = lambda: called.append("room")
 jobwatch._CLEANING = 0.1
-jobwatch._keep(jobwatch._clean_later, jobwatch._CLEANING)
+assert jobthreads.use()
+jobwatch.begin()
 reactor.callLater(2, reactor.stop)
 reactor.run()
 print(len(called) > 3)

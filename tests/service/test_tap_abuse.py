@@ -107,7 +107,7 @@ def memory(archive):
         ("SELECT * FROM pg_catalog.pg_shadow", "table 'pg_catalog.pg_shadow'"),
         ("SELECT * FROM cta.obscore_row", "permission denied"),
         ("SELECT 1/0 AS a FROM cta.site", "division by zero"),
-        ("SELECT " + "(" * 300 + "1" + ")" * 300 + " FROM cta.site", "."),
+        ("SELECT " + "(" * 300 + "1" + ")" * 300 + " FROM cta.site", "nested too deeply"),
         ("SELECT\0 FROM cta.site", r"\(line:1, col:"),
         ("", "'query' missing"),
     ],

@@ -41,6 +41,8 @@ KNOWN = known.Known(
         "gavo.protocols.adqlglue:morphADQL": {"f806a67943501e72", "3d14a00ba6d4e19a"},
         "gavo.adql.fieldinfos:FieldInfos.addColumn": {"130a2c5054ac8a67"},
         "gavo.adql.fieldinfos:_annotateNodeRecurse": {"80bb9c133b64d142"},
+        # 2.13 has the same.
+        "gavo.rscdesc:getRD": {"37cd42e007aa8fe5"},
     },
     "long queries hold up all others",
 )
@@ -81,6 +83,7 @@ def limit_queries():
 
     adqlglue.morphADQL, fieldinfos._annotateNodeRecurse = morph, annotate
     fieldinfos.FieldInfos.addColumn = add_column
+    known.replace("gavo.rscdesc:getRD", _without_limits)
     return True
 
 
@@ -93,6 +96,25 @@ def go_on():
         raise _refused(f"The server would need more than {SECONDS:.0f} s to read the query.")
     for function in before_going_on:
         function()
+
+
+def _without_limits(load):
+    """Return a loader of descriptors that no limit of a query ends, nor its client's fate.
+
+    The query that needs one first has it loaded for all others, too, with the parser that reads
+    queries; DaCHS keeps the error where that ends early.
+    """
+
+    def load_whole(*args, **kwargs):
+        until, begun = getattr(_own, "until", None), time.thread_time()
+        _own.until = None
+        try:
+            return load(*args, **kwargs)
+        finally:
+            if until is not None:
+                _own.until = until + time.thread_time() - begun
+
+    return load_whole
 
 
 def _refused(sentence):

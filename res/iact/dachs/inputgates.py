@@ -3,10 +3,17 @@
 The server and the processes of its jobs go through the same gates.
 """
 
-from iact.dachs import adqlliterals, columnnames, jobfolders, uploadcolumns, votablefields
+from iact.dachs import (
+    adqlliterals,
+    columnnames,
+    jobfolders,
+    nesting,
+    uploadcolumns,
+    votablefields,
+)
 
 
 def install():
     """Install all gates, in this process."""
-    for gate in (adqlliterals, columnnames, jobfolders, uploadcolumns, votablefields):
+    for gate in (adqlliterals, columnnames, jobfolders, nesting, uploadcolumns, votablefields):
         gate.install()

@@ -6,12 +6,14 @@ process of a query that ends starts the next; so DaCHS is set to start none
 (`iact.operate.gavo_root`).
 """
 
+import threading
 from collections import Counter
+from functools import partial
 
 from gavo import base
 from gavo.protocols import dlasync, uws
 
-from iact.dachs import jobs, known
+from iact.dachs import jobs, jobthreads, known
 from iact.events.faults import unavailable
 
 #: Debian 12 (2.7) and Debian 13 (2.11).
@@ -28,8 +30,11 @@ KNOWN = known.Known(
 )
 
 _COUNT = "SELECT count(*) FROM {} WHERE phase = 'QUEUED' AND owner IS NOT DISTINCT FROM %(owner)s"
-#: Whether jobs may wait: when the server ended, they may have.
-_busy = [True]
+#: For somebody else's lock on a job's row, s: while the reactor waits, nobody is answered.
+_LOCK_SECONDS = 1
+#: Set where there may be jobs that wait or run: when the server ended, there may have been.
+busy = threading.Event()
+busy.set()
 
 
 class JobFault(base.ValidationError):
@@ -56,7 +61,7 @@ def take_turns():
         if waiting >= kind.may_wait:
             raise JobFault(unavailable(f"{waiting} jobs of yours wait already; ask again later."))
         stock(transitions, state, job, ignored)
-        _busy[0] = True
+        busy.set()
 
     # The others' call this one.
     uws.SimpleUWSTransitions.queueJob = queue
@@ -64,9 +69,8 @@ def take_turns():
     return True
 
 
-def is_busy():
-    """Tell whether there may be jobs that wait."""
-    return _busy[0]
+def _start(job):
+    job.system.changeToPhase(job.name, uws.EXECUTING, timeout=_LOCK_SECONDS)
 
 
 def start_next(found):
@@ -90,5 +94,7 @@ def start_next(found):
         if running[kind] < kind.at_a_time and of_user[whose] < kind.of_one_user:
             running[kind] += 1
             of_user[whose] += 1
-            job.system.changeToPhase(job.name, uws.EXECUTING)
-    _busy[0] = bool(found)
+            # The reactor starts its process.
+            jobthreads.by_reactor(partial(_start, job))
+    if found:
+        busy.set()

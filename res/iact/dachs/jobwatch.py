@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from gavo import base
 from gavo.protocols import uws
-from twisted.internet import reactor, task, threads
+from twisted.internet import reactor, task
 
 from iact.access.decision import utc_now
-from iact.dachs import jobqueue, jobs
+from iact.dachs import jobqueue, jobs, jobthreads
 from iact.dachs.jobqueue import JobFault
 from iact.events.faults import unavailable
 
@@ -55,13 +55,20 @@ def _keep(look, seconds):
 
 
 def _look_when_needed():
-    if jobqueue.is_busy() or time.monotonic() - _looked[0] > _LONG_INTERVAL:
+    if jobqueue.busy.is_set() or time.monotonic() - _looked[0] > _LONG_INTERVAL:
         _looked[0] = time.monotonic()
-        look()
+        # The next one waits for the end of this.
+        return jobthreads.later(look)
+    return None
 
 
 def look(room=ROOM_FOR_ONE, memory=MEMORY):
-    """End jobs that take too long or too much, or have no process; start those that wait."""
+    """End jobs that take too long or too much, or have no process; start those that wait.
+
+    It asks the database, which may take as long as others lock tables of jobs.
+    """
+    # What comes after this is found by the next look.
+    jobqueue.busy.clear()
     found = jobs.select("phase IN ('QUEUED', 'EXECUTING')", order="created")
     running = [job for job in found if job.phase == uws.EXECUTING]
     now = time.monotonic()
@@ -94,7 +101,7 @@ def _gigabytes(size):
 
 def _clean_later():
     """Remove jobs in a thread: there may be many."""
-    return threads.deferToThread(clean)
+    return jobthreads.later(clean)
 
 
 def clean():

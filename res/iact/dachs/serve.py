@@ -21,7 +21,9 @@ from iact.dachs import (
     jobactions,
     jobprocess,
     jobqueue,
+    jobthreads,
     jobwatch,
+    loading,
     outages,
     parsing,
     pools,
@@ -66,12 +68,15 @@ def main():
     uwsjobs.complete()
     jobactions.limit()
     jobqueue.take_turns()
+    jobthreads.use()
     jobwatch.begin()
     cutjobs.give_out()
     versions.settle_memory()
+    loading.load_patiently()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()
         syncqueries.keep_no_jobs()
+    loading.load_all()
     sys.argv[1:] = ["serve", "start", "--foreground"]
     cli.main()
 

@@ -38,12 +38,9 @@ LOG_BYTES = 10 * 1024**2
 RECOVERY_ANSWERS = 3
 """Answers in a row that show that no connection of before is left in the server's pools."""
 
-_PROBE = {
-    "LANG": "ADQL",
-    "FORMAT": "csv",
-    "QUERY": "SELECT TOP 1 table_name FROM tap_schema.tables",
-}
-"""A question to the database: DaCHS is /tap/availability without one, too."""
+_PROBE = "SELECT TOP 1 obs_id FROM cta.vo_obscore"
+"""A question to the database, about what users ask for most: DaCHS is /tap/availability without
+both."""
 
 SERVE = [PYTHON, "-P", "-s", "-m", "iact.dachs.serve"]
 """The web server's command; that module needs DaCHS and cannot be imported here."""
@@ -204,14 +201,25 @@ def _last_words(layout: Layout) -> str:
     return said.rstrip()
 
 
-def answers(port: int) -> bool:
-    """Tell whether a DaCHS with a working database answers on the loopback interface."""
-    url = f"http://{settings.LOOPBACK}:{port}/tap/sync?{urllib.parse.urlencode(_PROBE)}"
+def answers(port: int, query: str = _PROBE) -> bool:
+    """Tell whether a DaCHS answers a query on the loopback interface, as its database must help.
+
+    Parameters
+    ----------
+    port
+        That it listens on.
+    query
+        In ADQL.
+    """
+    form = {"LANG": "ADQL", "FORMAT": "csv", "QUERY": query}
+    url = f"http://{settings.LOOPBACK}:{port}/tap/sync?{urllib.parse.urlencode(form)}"
     # A proxy of the operator's environment has no part in this.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=10) as answer:
-            return bool(answer.readline().strip() == b"table_name")
+            # DaCHS 2.7 says errors with status 200.
+            is_table = answer.headers.get_content_type() == "text/csv"
+            return bool(is_table and answer.readline().strip())
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
 

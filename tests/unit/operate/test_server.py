@@ -11,10 +11,11 @@ def answering():
     """A server that answers as its `body` says; its port and a way to set the body."""
 
     class Handler(BaseHTTPRequestHandler):
-        body = b""
+        body, media_type = b"", "text/csv;header=present"
 
         def do_GET(self):
             self.send_response(200)
+            self.send_header("Content-Type", self.media_type)
             self.end_headers()
             self.wfile.write(self.body)
 
@@ -33,18 +34,20 @@ def answering():
 def test_a_dachs_that_is_available_answers(answering, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://192.0.2.1:1")
     port, handler = answering
-    handler.body = b"table_name\ntap_schema.schemas\n"
+    handler.body = b"obs_id\n101001\n"
     assert server.answers(port)
 
 
 def test_a_dachs_without_its_database_does_not_count(answering):
     port, handler = answering
+    handler.media_type = "application/x-votable+xml"
     handler.body = b"<VOTABLE><INFO name='QUERY_STATUS' value='ERROR'>Cannot connect</INFO>"
     assert not server.answers(port)
 
 
 def test_another_server_at_the_port_does_not_count(answering):
     port, handler = answering
+    handler.media_type = "text/html"
     handler.body = b"<html>Welcome</html>"
     assert not server.answers(port)
 

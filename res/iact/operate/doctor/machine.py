@@ -137,6 +137,26 @@ def code(case: Case) -> Iterator[Finding]:
         yield note("The web server does not run: nothing was asked of it.", "bin/cta start")
 
 
+def tables(case: Case) -> Iterator[Finding]:
+    """Find tables that TAP publishes, and does not answer a query about."""
+    if not case.server_runs:
+        return
+    port = case.listening.port
+    names = case.rows("SELECT table_name FROM tap_schema.tables ORDER BY table_name")
+    queries = {name: f"SELECT TOP 1 * FROM {name}" for (name,) in names}
+    # Twice: the first time it may have to make room for others.
+    dead = [
+        name
+        for name, query in queries.items()
+        if not (server.answers(port, query) or server.answers(port, query))
+    ]
+    if dead:
+        yield fault(
+            f"TAP publishes {', '.join(dead)}, but does not answer a query about it.",
+            "bin/cta stop, then bin/cta start",
+        )
+
+
 def database(case: Case) -> Iterator[Finding]:
     """Find a web server without its database, before the doctor starts that for itself."""
     if case.server_runs and not cluster.is_running(case.layout):

@@ -41,6 +41,7 @@ OUTSIDE: dict[str, Check] = {
 
 INSIDE: dict[str, Check] = {
     "web server": machine.code,
+    "published tables": machine.tables,
     "uploads by address": exposure.uploads,
     "versions": machine.versions,
     "PostgreSQL's network": exposure.network_of_database,

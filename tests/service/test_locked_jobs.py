@@ -1,0 +1,53 @@
+"""Tables of jobs that somebody locks: what has nothing to do with jobs is answered meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from service.linkrequests import DID, PUBLIC
+from service.livearchive import SUPERUSER, wait_until
+from service.people import NOBODY
+from service.uwsjobs import QUERIES, TABLES, Job
+
+#: Runs for as long as the test wants.
+ENDLESS = "SELECT COUNT(*) AS n FROM " + ", ".join(f"tap_schema.columns AS {a}" for a in "abcd")
+PATHS = (
+    "/robots.txt",
+    f"/cta/dl/links/dlmeta?ID={DID.format(PUBLIC)}",
+    f"/dl3/SIM-CTAO-N/{PUBLIC}/events.fits.gz",
+    "/tap/availability",
+)
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+
+
+@contextmanager
+def locked(archive, table):
+    """Lock a table as a schema change does, until the end."""
+    with archive.connect(SUPERUSER) as connection, connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture
+def running(archive):
+    """A query that runs: the server looks at its jobs twice a second."""
+    job = Job(archive, NOBODY, QUERIES, LANG="ADQL", QUERY=ENDLESS)
+    wait_until(lambda: job.phase == "EXECUTING", 60, "the job runs")
+    yield job
+    job.delete()
+
+
+@pytest.mark.parametrize("table", TABLES.values())
+def test_a_locked_table_of_jobs_holds_up_nothing_else(archive, running, table):
+    with locked(archive, table):
+        for _ in range(2):
+            wait_until(lambda: archive.sql(WAITING, (table,)) != [(0,)], 30, "a look at jobs waits")
+            for path in PATHS:
+                assert requests.get(archive.url + path, timeout=20).status_code == 200
+        # All were answered while the table was locked.
+        assert archive.sql(WAITING, (table,)) != [(0,)]
+    wait_until(lambda: archive.sql(WAITING, (table,)) == [(0,)], 30, "the look goes on")
+    assert running.phase == "EXECUTING"
