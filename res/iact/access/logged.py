@@ -7,10 +7,13 @@ codes, tokens, states, passwords.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from iact.access.signing import SIGNATURE
 
+#: Tells whether the name of a parameter is one of those in question.
+_Test = Callable[[bytes], bool]
 #: Names of parameters that are secret.
 _NAMES = frozenset(
     {
@@ -79,11 +82,11 @@ def may_be_logged(name: str, value: object) -> bool:
     return not (is_secret(known) or _has(str(value).encode("utf-8", "replace"), is_secret))
 
 
-def _is_signature(name):
+def _is_signature(name: bytes) -> bool:
     return SIGNATURE.encode() in name.lower()
 
 
-def _without(uri, is_left_out):
+def _without(uri: bytes, is_left_out: _Test) -> bytes:
     # Wherever a signature stands: clients may have encoded what separates parameters.
     path, mark, query = _SIGNATURE.sub(b"-", uri).partition(b"?")
     if not mark:
@@ -93,14 +96,14 @@ def _without(uri, is_left_out):
     return path + mark + b"".join(pieces)
 
 
-def _parameter(text, is_left_out):
+def _parameter(text: bytes, is_left_out: _Test) -> bytes:
     name, _, value = text.partition(b"=")
     if value and (is_left_out(_decoded(name)) or _has(value, is_left_out)):
         return name + b"=-"
     return text
 
 
-def _has(value, is_left_out):
+def _has(value: bytes, is_left_out: _Test) -> bool:
     """Tell whether a value is, in the end, an address or a form with such parameters in it."""
     decoded = _decoded(value)
     if b"=" not in decoded:
@@ -109,7 +112,7 @@ def _has(value, is_left_out):
     return any(is_left_out(pair.partition(b"=")[0]) for pair in pairs if b"=" in pair)
 
 
-def _decoded(text):
+def _decoded(text: bytes) -> bytes:
     for _ in range(_DEEPEST):
         if b"%" not in text:
             break

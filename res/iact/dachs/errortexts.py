@@ -65,8 +65,11 @@ _HANDLING = ("gavo.formal.nevowc:TemplatedPage.handleError",
 _MEANT_FOR_USERS = (base.Error, base.ExecutiveAction, CtaError, Refusal)
 #: Errors of RDs and of DaCHS's own code.
 _OF_OPERATORS = (base.BadCode, base.RestrictedElement, base.SourceParseError, DBTableError)
-#: What DaCHS makes of parameters that are not in UTF-8; most of it wants texts.
-_NO_TEXT = "BinaryItem"
+#: How errors show that somebody's parameter is no text for DaCHS, or for PostgreSQL.
+_BAD_TEXTS = {
+    "BinaryItem": "A parameter is not in UTF-8.",
+    "NUL (0x00)": "A parameter must not have NUL in it.",
+}
 #: How documents of jobs call errors that are not meant for users.
 _INTERNAL_TYPES = {
     *(name for name, thing in vars(builtins).items() if isinstance(thing, type)),
@@ -97,9 +100,6 @@ def choose():
     for name in _HANDLING:
         known.replace(name, _rendering)
     known.replace("gavo.protocols.uws:BaseUWSJob._decode_error", _of_job)
-    known.replace("gavo.formal.form:FormsResourceBehaviour.locateForm", _of_forms)
-    known.replace("gavo.web.productrender:ProductRenderer.render", _of_products)
-    known.replace("gavo.web.ifpages:LoginPage.render", _of_sign_in)
 
 
 def told(error):
@@ -144,8 +144,9 @@ def _exception(error, origin):
         said = root.diag.message_primary or str(root)
         return base.ValidationError(wording.cleaned(said), "query")
     if not _is_meant_for_users(root):
-        if _NO_TEXT in str(error):
-            return base.ValidationError("A parameter is not in UTF-8.", "request")
+        for sign, sentence in _BAD_TEXTS.items():
+            if sign in str(root):
+                return base.ValidationError(sentence, "request")
         return _unexpected(origin)
     for name in ("msg", "hint"):
         text = getattr(error, name, None)
@@ -239,39 +240,6 @@ def _of_job(stock):
         return told(error)
 
     return decode
-
-
-def _of_forms(stock):
-    def locate(behaviour, request, name):
-        try:
-            return stock(behaviour, request, name)
-        except Exception as error:
-            if type(error) is not Exception:
-                raise
-            # Stock DaCHS takes what somebody sends for a mistake of its own.
-            raise base.ValidationError("There is no such form.", "__nevow_form__") from error
-
-    return locate
-
-
-def _of_sign_in(stock):
-    def render(page, request):
-        try:
-            return stock(page, request)
-        except ValueError as error:
-            raise base.ValidationError("relog is True or False.", "relog") from error
-
-    return render
-
-
-def _of_products(stock):
-    def render(page, request):
-        values = [value for name in ("key", "accref") for value in request.strargs.get(name, ())]
-        if not all(isinstance(value, str) for value in values):
-            raise base.ValidationError("The name of a product is in UTF-8.", "accref")
-        return stock(page, request)
-
-    return render
 
 
 class _Fault(_ErrorPage):
