@@ -26,6 +26,9 @@ _NAMES = frozenset(
 _PARTS = (SIGNATURE.encode(), b"token", b"secret", b"passw", b"credential", b"code_verifier")
 #: Digits of a signature, each as it is or percent-encoded, as often as somebody likes.
 _SIGNATURE = re.compile(rb"(?:[0-9a-f]|%(?:25)*(?:3[0-9]|[46][1-6])){64,}", re.IGNORECASE)
+#: Without these in it, an address that has been decoded has no secrets.
+_WORDS = (*_PARTS, *_NAMES)
+_DIGITS = re.compile(rb"[0-9a-f]{64}")
 #: What separates parameters, or makes a second query in the first.
 _SEPARATOR = re.compile(rb"([&;?#])")
 #: A name and a password before a host (RFC 3986, section 3.2.1).
@@ -44,6 +47,8 @@ def without_secrets(uri: bytes) -> bytes:
     uri
         As somebody sent it.
     """
+    if _is_harmless(uri):
+        return uri
     return _without(_LOGIN.sub(b"//-@", uri), is_secret)
 
 
@@ -55,7 +60,7 @@ def without_signatures(uri: bytes) -> bytes:
     uri
         As somebody sent it.
     """
-    return _without(uri, _is_signature)
+    return uri if _is_harmless(uri) else _without(uri, _is_signature)
 
 
 def is_secret(name: bytes) -> bool:
@@ -80,6 +85,15 @@ def may_be_logged(name: str, value: object) -> bool:
     """
     known = _decoded(name.encode("utf-8", "replace"))
     return not (is_secret(known) or _has(str(value).encode("utf-8", "replace"), is_secret))
+
+
+def _is_harmless(uri: bytes) -> bool:
+    """Tell whether an address has no secret for certain: nearly all have none."""
+    decoded = _decoded(uri).lower()
+    if b"%" in decoded or b"@" in decoded or _DIGITS.search(decoded):
+        return False
+    # With what separates parameters, as paths of files have none.
+    return not (b"=" in decoded and any(word in decoded for word in _WORDS))
 
 
 def _is_signature(name: bytes) -> bool:

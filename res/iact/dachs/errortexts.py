@@ -11,7 +11,6 @@ import traceback
 
 import psycopg2
 from gavo import base, svcs
-from gavo.rsc.common import DBTableError
 from gavo.web import common
 from twisted.python.failure import Failure
 from twisted.web import server
@@ -64,7 +63,12 @@ _HANDLING = ("gavo.formal.nevowc:TemplatedPage.handleError",
     "gavo.formal.form:ResourceWithForm.crash")  # fmt: skip
 _MEANT_FOR_USERS = (base.Error, base.ExecutiveAction, CtaError, Refusal)
 #: Errors of RDs and of DaCHS's own code.
-_OF_OPERATORS = (base.BadCode, base.RestrictedElement, base.SourceParseError, DBTableError)
+_OF_OPERATORS = (
+    base.BadCode,
+    base.RestrictedElement,
+    base.SourceParseError,
+    known.base_class("gavo.rsc.common:DBTableError"),
+)
 #: How errors show that somebody's parameter is no text for DaCHS, or for PostgreSQL.
 _BAD_TEXTS = {
     "BinaryItem": "A parameter is not in UTF-8.",
