@@ -105,6 +105,11 @@ def test_no_text_becomes_a_script_in_the_page_s_own(archive):
     assert b"let renderTemplate" not in raw(archive, "/static/js/sodapars.js")[1]
 
 
+def test_names_of_columns_are_no_markup_of_plots(archive):
+    script = raw(archive, "/static/js/flotplot.js")[1]
+    assert b"$(head).text()+" not in script and b".text($(head).text())" in script
+
+
 def test_files_and_their_parts_are_taken_as_what_they_are(archive):
     for path in (
         "/coverage/moc.fits",

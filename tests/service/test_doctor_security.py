@@ -11,6 +11,7 @@ import pytest
 
 from iact.operate import ports, process
 from iact.operate.doctor import exposure
+from iact.operate.doctor.finding import Level
 from iact.operate.layout import PYTHON
 from service.diagnosis import faults, mend, only
 from service.livearchive import wait_until
@@ -107,10 +108,25 @@ def test_a_stock_server_fetches_from_addresses(archive, patient, tmp_path):
     try:
         wait_until(lambda: accepts(port), 30, "stock DaCHS")
         assert not exposure.refuses_addresses(port)
+        assert not exposure.hides_its_inside(port)
     finally:
         process.end_group(stock.pid, 5)
         stock.wait()
     assert exposure.refuses_addresses(patient.listening.port)
+    assert exposure.hides_its_inside(patient.listening.port)
+
+
+def test_what_can_be_reached_is_listed(patient, said_by_dachs):
+    (listed,) = exposure.addresses(patient)
+    assert listed.level is Level.NOTE
+    assert "/cta/q/cone" in listed.what and "/cta/dl/get" in listed.what
+    assert len(listed.what) < 600
+    services = said_by_dachs["services"]
+    assert "/__system__/tap/run" in services and "/__system__/tests/timeout" not in services
+    patient.dachs["services"] = {"/own/q/mine": "friends", "/own/q/all": None}
+    (listed,) = exposure.addresses(patient)
+    assert "Open to all: /own/q/all, " in listed.what
+    assert "after sign-in: /own/q/mine (group friends)" in listed.what
 
 
 #: DaCHS as it comes, which has no pid file of its own in the foreground.

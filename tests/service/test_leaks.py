@@ -1,6 +1,7 @@
 """Whatever address is asked, only members get a byte of a proprietary run."""
 
 import re
+import secrets
 import shutil
 from email.utils import formatdate
 from urllib.parse import quote
@@ -8,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from iact.sim.plan import RUNS
-from service.crawler import Secret, crawl
+from service.crawler import Secret, crawl, plain
 from service.livearchive import wait_until
 from service.people import MEMBER, NOBODY, join, leave
 from service.test_links import PATH, PROPRIETARY, PUBLIC, raw
@@ -86,12 +87,20 @@ def starts(did, data_root):
     )  # fmt: skip
 
 
+#: Stands for what a user asks and sends, which is for nobody else.
+MARK = f"mark{secrets.token_hex(8)}"
+OWN_UPLOAD = "SELECT word FROM TAP_UPLOAD.mine"
+OWN_FAULT = f"SELECT CAST('{MARK}' AS INTEGER) AS n FROM tap_schema.tables"
+TABLE_OF_MARK = f"""<VOTABLE version="1.3"><RESOURCE><TABLE>
+<FIELD name="word" datatype="char" arraysize="*"/><DATA><TABLEDATA><TR><TD>{MARK}</TD></TR>
+</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"""
 #: What there is below a job, and what a folder of one may have.
 BELOW_JOBS = [
     "", "/phase", "/executionduration", "/destruction", "/error", "/quote", "/owner", "/startTime",
     "/parameters", "/results", "/results/", "/results/result", "/results/result-2", "/plan",
     "/results/requests.json", "/results/__RESULTS__", "/results/..%2f..", "/nothing",
 ]  # fmt: skip
+BELOW = {path.rpartition("/")[2] for path in BELOW_JOBS}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +119,17 @@ def jobs(archive, did, member, stranger):
         for person in (member, stranger, NOBODY)
         for service, values in asked.items()
     ]
-    wait_until(lambda: all(job.finished() for job in made), 120, "jobs end")
+    # What is the member's own, in parameters, an upload, a result and an error.
+    made += [
+        Job(archive, member, QUERIES, LANG="ADQL", QUERY=OWN_UPLOAD, UPLOAD="mine,param:table",
+            FORMAT="csv", uploads={"table": (f"{MARK}.xml", TABLE_OF_MARK)}),
+        Job(archive, member, QUERIES, LANG="ADQL", QUERY=OWN_FAULT),
+        Job(archive, member, CUTS, ID=did, CIRCLE=MARK, runs=False),
+        Job(archive, member, PACKAGES, QUERY=f"SELECT {MARK} FROM cta.site", runs=False),
+    ]  # fmt: skip
+    wait_until(
+        lambda: all(job.finished() or job.phase == "PENDING" for job in made), 120, "jobs end"
+    )
     yield made
     for job in made:
         job.delete()
@@ -119,17 +138,22 @@ def jobs(archive, did, member, stranger):
 def test_no_address_that_the_server_tells_gives_a_byte(
     archive, challenge, secret, did, member, stranger, jobs
 ):
-    given = set()
+    given, own = set(), set()
 
     def fetch(path):
         bodies = []
         for person in (NOBODY, stranger, member):
             _, body, headers = raw(archive, path, **person.headers)
+            told = plain(body) + headers.get("Location", "").encode()
             if person is member:
                 if secret.is_in(body):
                     given.add(path)
+                if MARK.encode() in told:
+                    own.add(path)
             else:
                 assert not secret.is_in(body), f"{person.name or 'nobody'} gets {path}"
+                assert MARK.encode() not in told, f"{person.name or 'nobody'} learns of {path}"
+                assert member.name.encode() not in told, path
             bodies.append(body)
             bodies.append(headers.get("Location", "").encode())
         return bodies
@@ -144,6 +168,10 @@ def test_no_address_that_the_server_tells_gives_a_byte(
     cut = next(job for job in jobs if job.person is member and job.service == CUTS)
     assert f"{cut.url[len(archive.url) :]}/results/result" in given
     assert len(found) > 150
+    # The same of what is the member's own: parameters, errors, the upload and its result.
+    below = {path.rpartition("/")[2] for path in own}
+    assert {"parameters", "error", "result"} <= below
+    assert any(path.rpartition("/")[2] not in BELOW for path in own)
 
 
 def test_jobs_of_somebody_are_for_nobody_else(archive, jobs, member, stranger):
@@ -156,9 +184,21 @@ def test_jobs_of_somebody_are_for_nobody_else(archive, jobs, member, stranger):
                 for method in ("GET", "HEAD", "POST", "DELETE"):
                     status, body, _ = raw(archive, path, method, **person.headers)
                     assert status in (400, 401, 403, 404, 405), (method, path)
-                    assert PROPRIETARY.encode() not in body
+                    assert PROPRIETARY.encode() not in body and MARK.encode() not in body
     for job in jobs:
-        assert job.finished() and job.get(job.url).status_code == 200
+        assert job.finished() or job.phase == "PENDING"
+        assert job.get(job.url).status_code == 200
+
+
+def test_no_list_of_jobs_has_those_of_somebody_else(archive, jobs, member, stranger):
+    for service in (QUERIES, CUTS, PACKAGES):
+        for person in (NOBODY, stranger):
+            for tail in ("", "?PHASE=COMPLETED&LAST=100", "?AFTER=2000-01-01", "/", "?owner=x"):
+                _, body, _ = raw(archive, service + tail, **person.headers)
+                others = [job for job in jobs if job.person is member and job.name in body.decode()]
+                assert not others and member.name.encode() not in body
+        mine = raw(archive, service, **member.headers)[1].decode()
+        assert any(job.name in mine for job in jobs if job.person is member)
 
 
 @pytest.mark.parametrize("name", NAMES)

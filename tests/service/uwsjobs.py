@@ -20,11 +20,11 @@ TABLES = {CUTS: "dc.datalinkjobs", QUERIES: "tap_schema.tapjobs", PACKAGES: "uws
 class Job:
     """A UWS job of some service, running or about to."""
 
-    def __init__(self, archive, person, service=CUTS, seconds=0, runs=True, **values):
+    def __init__(self, archive, person, service=CUTS, seconds=0, runs=True, uploads=None, **values):
         self.person, self.service = person, service
         created = requests.post(
-            f"{archive.url}{service}", data=values, headers=person.headers, timeout=30,
-            allow_redirects=False,
+            f"{archive.url}{service}", data=values, files=uploads, headers=person.headers,
+            timeout=30, allow_redirects=False,
         )  # fmt: skip
         assert created.status_code == 303
         self.url = created.headers["location"]

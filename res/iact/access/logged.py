@@ -7,10 +7,13 @@ codes, tokens, states, passwords.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from iact.access.signing import SIGNATURE
 
+#: Tells whether the name of a parameter is one of those in question.
+_Test = Callable[[bytes], bool]
 #: Names of parameters that are secret.
 _NAMES = frozenset(
     {
@@ -23,6 +26,9 @@ _NAMES = frozenset(
 _PARTS = (SIGNATURE.encode(), b"token", b"secret", b"passw", b"credential", b"code_verifier")
 #: Digits of a signature, each as it is or percent-encoded, as often as somebody likes.
 _SIGNATURE = re.compile(rb"(?:[0-9a-f]|%(?:25)*(?:3[0-9]|[46][1-6])){64,}", re.IGNORECASE)
+#: Without these in it, an address that has been decoded has no secrets.
+_WORDS = (*_PARTS, *_NAMES)
+_DIGITS = re.compile(rb"[0-9a-f]{64}")
 #: What separates parameters, or makes a second query in the first.
 _SEPARATOR = re.compile(rb"([&;?#])")
 #: A name and a password before a host (RFC 3986, section 3.2.1).
@@ -41,6 +47,8 @@ def without_secrets(uri: bytes) -> bytes:
     uri
         As somebody sent it.
     """
+    if _is_harmless(uri):
+        return uri
     return _without(_LOGIN.sub(b"//-@", uri), is_secret)
 
 
@@ -52,7 +60,7 @@ def without_signatures(uri: bytes) -> bytes:
     uri
         As somebody sent it.
     """
-    return _without(uri, _is_signature)
+    return uri if _is_harmless(uri) else _without(uri, _is_signature)
 
 
 def is_secret(name: bytes) -> bool:
@@ -79,11 +87,20 @@ def may_be_logged(name: str, value: object) -> bool:
     return not (is_secret(known) or _has(str(value).encode("utf-8", "replace"), is_secret))
 
 
-def _is_signature(name):
+def _is_harmless(uri: bytes) -> bool:
+    """Tell whether an address has no secret for certain: nearly all have none."""
+    decoded = _decoded(uri).lower()
+    if b"%" in decoded or b"@" in decoded or _DIGITS.search(decoded):
+        return False
+    # With what separates parameters, as paths of files have none.
+    return not (b"=" in decoded and any(word in decoded for word in _WORDS))
+
+
+def _is_signature(name: bytes) -> bool:
     return SIGNATURE.encode() in name.lower()
 
 
-def _without(uri, is_left_out):
+def _without(uri: bytes, is_left_out: _Test) -> bytes:
     # Wherever a signature stands: clients may have encoded what separates parameters.
     path, mark, query = _SIGNATURE.sub(b"-", uri).partition(b"?")
     if not mark:
@@ -93,14 +110,14 @@ def _without(uri, is_left_out):
     return path + mark + b"".join(pieces)
 
 
-def _parameter(text, is_left_out):
+def _parameter(text: bytes, is_left_out: _Test) -> bytes:
     name, _, value = text.partition(b"=")
     if value and (is_left_out(_decoded(name)) or _has(value, is_left_out)):
         return name + b"=-"
     return text
 
 
-def _has(value, is_left_out):
+def _has(value: bytes, is_left_out: _Test) -> bool:
     """Tell whether a value is, in the end, an address or a form with such parameters in it."""
     decoded = _decoded(value)
     if b"=" not in decoded:
@@ -109,7 +126,7 @@ def _has(value, is_left_out):
     return any(is_left_out(pair.partition(b"=")[0]) for pair in pairs if b"=" in pair)
 
 
-def _decoded(text):
+def _decoded(text: bytes) -> bytes:
     for _ in range(_DEEPEST):
         if b"%" not in text:
             break

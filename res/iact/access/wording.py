@@ -23,11 +23,13 @@ _PATH = re.compile(
 )
 _INTERNAL = re.compile(
     r"""<generated\ code|offending\ code|Traceback\ \(most\ recent|^\s*File\ ".+",\ line\ \d
-    |permission\ denied\ for|must\ be\ (?:owner|superuser|member)|\brole\ "|row-level\ security
+    |must\ be\ (?:owner|superuser|member)|\brole\ "|row-level\ security
     |no\ pg_hba|\bsocket\b.*\.s\.PGSQL|relation\ "\w+"\ does\ not\ exist
     |\bDNS\ lookup|\[Errno\ \d+\]|object\ at\ 0x|^Bad\ (?:source\ )?code\b""",
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
+_DENIED = re.compile(r"permission denied for [a-z ]*\S+")
+_UNPUBLISHED = "permission denied for what is not published"
 _ELSEWHERE = "a file of the server"
 
 
@@ -39,7 +41,7 @@ def is_internal(message: str) -> bool:
 def cleaned(message: str) -> str:
     """Return a message without what it tells of the server's inside."""
     kept = _PLACES.sub("\n", message)
-    kept = _CURSOR.sub("", kept)
+    kept = _DENIED.sub(_UNPUBLISHED, _CURSOR.sub("", kept))
     return _PATH.sub(_ELSEWHERE, kept).strip()
 
 

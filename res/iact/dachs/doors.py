@@ -37,7 +37,6 @@ def close():
     known.replace("gavo.web.metarender:RDInfoPage.__init__", _of_open_resources)
     known.replace("gavo.web.metarender:ResourceRecordMaker.getChild", _of_public_records)
     known.replace("gavo.svcs:getRenderer", _that_can_be_had)
-    known.replace("gavo.web.syncrender:SyncRenderer.getChild", _with_a_slash)
     needed = doors.PAGES | ({_LISTS} if _front_page_lists() else set())
     statics = root.ArchiveService.statics
     for name in set(statics) - needed:
@@ -87,15 +86,6 @@ def _that_can_be_had(stock):
             raise svcs.UnknownURI(_NOT_HERE) from None
 
     return renderer
-
-
-def _with_a_slash(stock):
-    def child(page, name, request):
-        # Stock DaCHS leads to the page above, by which what was posted is lost, too.
-        is_slash = name == b"" and not request.postpath
-        return page if is_slash else stock(page, name, request)
-
-    return child
 
 
 def _front_page_lists():

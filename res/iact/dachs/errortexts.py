@@ -11,7 +11,6 @@ import traceback
 
 import psycopg2
 from gavo import base, svcs
-from gavo.rsc import DBTableError
 from gavo.web import common
 from twisted.python.failure import Failure
 from twisted.web import server
@@ -64,9 +63,17 @@ _HANDLING = ("gavo.formal.nevowc:TemplatedPage.handleError",
     "gavo.formal.form:ResourceWithForm.crash")  # fmt: skip
 _MEANT_FOR_USERS = (base.Error, base.ExecutiveAction, CtaError, Refusal)
 #: Errors of RDs and of DaCHS's own code.
-_OF_OPERATORS = (base.BadCode, base.RestrictedElement, base.SourceParseError, DBTableError)
-#: What DaCHS makes of parameters that are not in UTF-8; most of it wants texts.
-_NO_TEXT = "BinaryItem"
+_OF_OPERATORS = (
+    base.BadCode,
+    base.RestrictedElement,
+    base.SourceParseError,
+    known.base_class("gavo.rsc.common:DBTableError"),
+)
+#: How errors show that somebody's parameter is no text for DaCHS, or for PostgreSQL.
+_BAD_TEXTS = {
+    "BinaryItem": "A parameter is not in UTF-8.",
+    "NUL (0x00)": "A parameter must not have NUL in it.",
+}
 #: How documents of jobs call errors that are not meant for users.
 _INTERNAL_TYPES = {
     *(name for name, thing in vars(builtins).items() if isinstance(thing, type)),
@@ -97,9 +104,6 @@ def choose():
     for name in _HANDLING:
         known.replace(name, _rendering)
     known.replace("gavo.protocols.uws:BaseUWSJob._decode_error", _of_job)
-    known.replace("gavo.formal.form:FormsResourceBehaviour.locateForm", _of_forms)
-    known.replace("gavo.web.productrender:ProductRenderer.render", _of_products)
-    known.replace("gavo.web.ifpages:LoginPage.render", _of_sign_in)
 
 
 def told(error):
@@ -119,7 +123,7 @@ def told(error):
         error.value = _exception(error.value, error)
         return error
     if isinstance(error, Exception):
-        return _with_status(_exception(error, error))
+        return _exception(error, error)
     if isinstance(error, str):
         return _text(error)
     if isinstance(error, dict) and isinstance(error.get("msg"), str):
@@ -144,8 +148,9 @@ def _exception(error, origin):
         said = root.diag.message_primary or str(root)
         return base.ValidationError(wording.cleaned(said), "query")
     if not _is_meant_for_users(root):
-        if _NO_TEXT in str(error):
-            return base.ValidationError("A parameter is not in UTF-8.", "request")
+        for sign, sentence in _BAD_TEXTS.items():
+            if sign in str(root):
+                return base.ValidationError(sentence, "request")
         return _unexpected(origin)
     for name in ("msg", "hint"):
         text = getattr(error, name, None)
@@ -158,15 +163,6 @@ def _exception(error, origin):
             setattr(error, name, cleaned)
             error.args = tuple(cleaned if arg == text else arg for arg in error.args)
     return _unexpected(origin) if wording.is_internal(str(error)) else error
-
-
-def _with_status(error):
-    """Give an error the status that DaCHS has from 2.11 on; it takes 500 for most without one."""
-    if isinstance(error, Refusal):
-        error.httpCode = error.status
-    elif isinstance(error, base.Error) and not isinstance(error, Unexpected):
-        error.httpCode = getattr(error, "httpCode", 400)
-    return error
 
 
 def _root(error):
@@ -248,39 +244,6 @@ def _of_job(stock):
         return told(error)
 
     return decode
-
-
-def _of_forms(stock):
-    def locate(behaviour, request, name):
-        try:
-            return stock(behaviour, request, name)
-        except Exception as error:
-            if type(error) is not Exception:
-                raise
-            # Stock DaCHS takes what somebody sends for a mistake of its own.
-            raise base.ValidationError("There is no such form.", "__nevow_form__") from error
-
-    return locate
-
-
-def _of_sign_in(stock):
-    def render(page, request):
-        try:
-            return stock(page, request)
-        except ValueError as error:
-            raise base.ValidationError("relog is True or False.", "relog") from error
-
-    return render
-
-
-def _of_products(stock):
-    def render(page, request):
-        values = [value for name in ("key", "accref") for value in request.strargs.get(name, ())]
-        if not all(isinstance(value, str) for value in values):
-            raise base.ValidationError("The name of a product is in UTF-8.", "accref")
-        return stock(page, request)
-
-    return render
 
 
 class _Fault(_ErrorPage):

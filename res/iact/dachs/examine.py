@@ -7,16 +7,23 @@ resource descriptors (``resources``), and writes one. For the checks of
 
 import json
 import sys
+from pathlib import Path
 
 from gavo import api, base
 from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
+from iact.access import doors as addresses
 from iact.dachs import (
+    accesslog,
     adqlliterals,
+    badrequests,
+    browsers,
     columnnames,
     cutjobs,
+    doors,
     effort,
+    errortexts,
     guard,
     jobactions,
     jobfolders,
@@ -42,10 +49,15 @@ from iact.dachs import (
 
 #: Adapters that say so where DaCHS has other code than they know.
 _ADAPTERS = (
+    accesslog,
     adqlliterals,
+    badrequests,
+    browsers,
     columnnames,
     cutjobs,
+    doors,
     effort,
+    errortexts,
     guard,
     jobactions,
     jobfolders,
@@ -118,6 +130,26 @@ def described(table):
     return {"columns": [column.name for column in table], "links": str(service or "")}
 
 
+def open_services():
+    """Return addresses of services with the group whose members alone may use them, or None.
+
+    They are those of all resources that can be read, the operator's own, too, and DaCHS's.
+    """
+    inputs = Path(base.getConfig("inputsDir"))
+    names = {str(path.relative_to(inputs).with_suffix("")) for path in inputs.glob("*/*.rd")}
+    found = {}
+    for name in sorted(names | {name.partition("#")[0] for name in addresses.OF_DACHS}):
+        try:
+            descriptor = api.getRD(name)
+        except (base.Error, OSError):
+            # The server cannot show it either.
+            continue
+        for service in descriptor.services:
+            if addresses.knows_service(name, service.id):
+                found[f"/{name}/{service.id}"] = service.limitTo
+    return found
+
+
 def main():
     """Answer; a broken configuration ends with DaCHS's own message."""
     asked = json.load(sys.stdin)
@@ -127,6 +159,7 @@ def main():
         "keys": [key for name in asked["resources"] for key in declared_keys(api.getRD(name))],
         "obscore": described(base.resolveCrossId(OBSCORE)),
         "feed": with_feed(EXTRA_COLUMNS),
+        "services": open_services(),
         "threads": reactor.getThreadPool().max + slowqueries.THREADS,
         "jobs": sum(kind.at_a_time for kind in jobs.KINDS),
     }

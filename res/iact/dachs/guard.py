@@ -87,8 +87,6 @@ class Request(_Stock):
             self.requestHeaders.setRawHeaders(_FORWARDED, [here.encode("ascii")])
         if leads_upwards(self.path):
             self._end(400, "A path must not have NUL or .. in it.")
-        elif self.signed is None and b"%00" in self.uri:
-            self._end(400, "A parameter must not have NUL in it.")
         elif not all(map(leads_here, self.args.get(b"nextURL", ()))):
             self._end(400, "nextURL must be the path of a page of this server.")
         elif self.getUser() is None:

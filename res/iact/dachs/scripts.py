@@ -3,6 +3,8 @@
 Stock DaCHS puts it together from parts of jQuery UI. One of these is for jQuery 1.7 and gone with
 jQuery UI 1.13 (Debian 12): the script is an error then, and no page's script does anything.
 
+Its plots show names of columns, which whoever asks has given, as markup; here they are texts.
+
 Its templates are functions that are compiled in the browser, and jQuery runs what it loads as a
 text. Neither is allowed to our pages (`iact.access.pagepolicy`), since whoever gets markup into a
 page could put a template there.
@@ -40,6 +42,14 @@ _WITHOUT_COMPILING = """
 })(jQuery);
 """
 
+_INSTEAD = {
+    # What is declared by let could not be replaced (ECMAScript, section 9.1.1.4).
+    b"let renderTemplate=": b"var renderTemplate=",
+    b"""$('<option value="'+index+'">'+$(head).text()+'</option>')""": (
+        b"$('<option/>').val(index).text($(head).text())"
+    ),
+}
+
 
 def mend():
     """Have this process's server put the script together so."""
@@ -50,8 +60,10 @@ def mend():
     processors = ifpages.StaticFile.processors
     stock = processors[".js"]
 
-    def with_our_templates(request, path):
-        # What is declared by let could not be replaced (ECMAScript, section 9.1.1.4).
-        return stock(request, path).replace(b"let renderTemplate=", b"var renderTemplate=")
+    def mended(request, path):
+        script = stock(request, path)
+        for theirs, ours in _INSTEAD.items():
+            script = script.replace(theirs, ours)
+        return script
 
-    ifpages.StaticFile.processors = processors | {".js": with_our_templates}
+    ifpages.StaticFile.processors = processors | {".js": mended}

@@ -10,6 +10,7 @@ from gavo.user import cli
 
 from iact.dachs import (
     accesslog,
+    badrequests,
     browsers,
     channel,
     cutjobs,
@@ -65,6 +66,7 @@ def main():
     browsers.watch_files()
     doors.close()
     errortexts.choose()
+    badrequests.tell()
     uwsjobs.complete()
     jobactions.limit()
     jobqueue.take_turns()

@@ -66,7 +66,6 @@ def test_sentences_for_users_stay_as_they_are(sentence):
         "Bad source code in function (unterminated literal (<generated code 69>, line 13))",
         "The offending code was:\ndef codec(row): pass",
         'Traceback (most recent call last):\n  File "x.py", line 1, in f',
-        "permission denied for table hidden_observations",
         'role "untrusted" does not exist',
         'new row violates row-level security policy for table "gti"',
         'connection to server on socket "/x/.s.PGSQL.5432" failed',
@@ -77,6 +76,11 @@ def test_sentences_for_users_stay_as_they_are(sentence):
 )
 def test_what_is_for_the_operator_only_is_known_as_such(message):
     assert is_internal(message)
+
+
+@pytest.mark.parametrize("what", ["table x", "materialized view x", "schema x", "function x"])
+def test_what_may_not_be_read_is_not_named(what):
+    assert cleaned(f"permission denied for {what}") == "permission denied for what is not published"
 
 
 def test_a_fault_is_told_by_where_the_operator_finds_it():

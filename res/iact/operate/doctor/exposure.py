@@ -7,12 +7,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 from iact.archive.visibility import OUTDATED, UNPROTECTED
 from iact.operate import account, process
 from iact.operate.doctor.case import Case
-from iact.operate.doctor.finding import Finding, fault, warning
+from iact.operate.doctor.finding import Finding, fault, note, warning
 from iact.operate.settings import LOOPBACK
 
 _SECONDS = 20
@@ -127,6 +128,40 @@ def uploads(case: Case) -> Iterator[Finding]:
         )
 
 
+def addresses(case: Case) -> Iterator[Finding]:
+    """Tell what can be reached, and find a server that shows more than somebody publishes."""
+    if case.server_runs and not hides_its_inside(case.listening.port):
+        yield fault(
+            "The server answers at addresses that are for DaCHS's developers and operators.",
+            "It runs without our adapters: `bin/cta stop`, then `bin/cta start`.",
+        )
+    services = case.dachs.get("services", {})
+    own = [name for name in services if not name.startswith("/__system__/")]
+    closed = [f"{name} (group {services[name]})" for name in own if services[name]]
+    public = [name for name in own if not services[name]]
+    yield note(
+        f"Open to all: {', '.join(public) or 'none'}, and {len(services) - len(own)} services of"
+        f" DaCHS's, such as TAP (docs/operation.md, What is open); after sign-in:"
+        f" {', '.join(closed) or 'no service'}, and files as their rights say; off: all others.",
+        "Nothing to do.",
+    )
+
+
+def hides_its_inside(port: int) -> bool:
+    """Tell whether a server on this machine has no page of DaCHS's for operators.
+
+    Parameters
+    ----------
+    port
+        That it listens on.
+    """
+    try:
+        with _opener().open(f"http://{LOOPBACK}:{port}/seffe", timeout=_SECONDS):
+            return False
+    except urllib.error.HTTPError as error:
+        return error.code == HTTPStatus.NOT_FOUND
+
+
 def refuses_addresses(port: int) -> bool:
     """Tell whether a server on this machine refuses an upload by an address of its own.
 
@@ -144,11 +179,14 @@ def refuses_addresses(port: int) -> bool:
     asked = urllib.request.Request(
         f"{place}/tap/sync", data=urllib.parse.urlencode(form).encode("ascii")
     )
-    # A proxy of the operator's environment has no part in this.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(asked, timeout=_SECONDS) as answer:
+        with _opener().open(asked, timeout=_SECONDS) as answer:
             body: bytes = answer.read()
     except urllib.error.HTTPError as error:
         body = error.read()
     return b"fetches no tables" in body
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    # A proxy of the operator's environment has no part in this.
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

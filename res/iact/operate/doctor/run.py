@@ -60,6 +60,7 @@ INSIDE: dict[str, Check] = {
 
 WITH_DACHS: dict[str, Check] = {
     "adapters": machine.adapters,
+    "addresses": exposure.addresses,
     "sessions": postgres.connections,
     "indexes": postgres.indexes,
     "feeds of ivoa.obscore": published.feeds,
