@@ -77,7 +77,6 @@ def _take():
 def _take_back(connection, until):
     """Keep a connection for the next query, and close those that nobody needed in their life."""
     try:
-        connection.reset()
         _discard(connection)
     except psycopg2.Error:
         _close(connection)
@@ -94,10 +93,11 @@ def _take_back(connection, until):
 
 
 def _discard(connection):
-    """Have nothing of a query left in its session, whatever it was: temporary tables first of all.
+    """Leave nothing of a query in its session, whatever it was: settings, locks, temporary tables.
 
-    A table or type of that kind comes before those of the same name in any schema.
+    Temporary tables and types come before those of the same name in any schema.
     """
+    connection.rollback()
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("DISCARD ALL")
