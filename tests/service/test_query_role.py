@@ -11,7 +11,7 @@ import psycopg2.errors
 import pytest
 import requests
 
-from iact.archive import queryrole
+from iact.archive import queryrole, visibility
 from iact.operate.doctor import rights
 from service.diagnosis import faults, mend, only
 
@@ -271,3 +271,47 @@ def _of_children(pid):
             continue
         if f"\nPPid:\t{pid}\n" in text:
             yield folder / "status"
+
+
+LENT = """
+from gavo import base
+from iact.dachs import connections
+
+connections.lend_connections()
+
+def run(*statements):
+    with connections.lent_connection():
+        connection = base.getDBConnection("untrustedquery")
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            print(cursor.fetchone())
+        # As somebody's SQL could.
+        connection.commit()
+
+run("CREATE TEMP TABLE site (site text)", "SET statement_timeout = 0", "LISTEN mine",
+    "PREPARE mine AS SELECT 1", "SELECT pg_backend_pid()")
+run("SELECT pg_backend_pid()")
+run("SELECT to_regclass('pg_temp.site') IS NULL, current_setting('statement_timeout'),"
+    " (SELECT count(*) FROM pg_listening_channels()),"
+    " (SELECT count(*) FROM pg_prepared_statements)")
+"""
+
+
+def test_nothing_of_a_query_is_left_for_the_next_one(archive):
+    first, second, left = archive.gavo_python(LENT).splitlines()
+    assert first == second
+    assert left == "(True, '1h', 0, 0)"
+
+
+def test_adql_does_not_know_until_when_a_row_is_hidden(archive):
+    for table in visibility.OF_OBSERVATIONS:
+        answer = requests.post(
+            f"{archive.url}/tap/sync",
+            {"LANG": "ADQL", "QUERY": f"SELECT hidden_until FROM cta.{table}"},
+            timeout=60,
+        )
+        assert "column &#x27;hidden_until&#x27;" in answer.text or "'hidden_until'" in answer.text
+        assert (
+            "hidden_until" not in archive.tap.search(f"SELECT TOP 1 * FROM cta.{table}").fieldnames
+        )

@@ -95,7 +95,9 @@ EXCESSES = {
 #: SQL for tables and views that the role may do more with than read, with what that is.
 WRITABLE = f"""SELECT c.oid::regclass::text, string_agg(lower(privilege), ', ')
  FROM pg_class AS c,
- unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS privilege
+ unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']
+  || CASE WHEN current_setting('server_version_num')::int < 170000 THEN ARRAY[]::text[]
+  ELSE ARRAY['MAINTAIN'] END) AS privilege
  WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND c.relpersistence <> 't'
  AND c.oid <> 'pg_catalog.pg_settings'::regclass
  AND (has_table_privilege('{ROLE}', c.oid, privilege) OR privilege IN ('INSERT', 'UPDATE',

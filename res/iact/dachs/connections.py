@@ -42,7 +42,7 @@ def lent_connection():
     """Lend a connection to this thread, and take it back as it was before its use.
 
     The transaction is rolled back and all settings are undone, whatever happened; a connection
-    with which that fails is not used again. Temporary tables must not be made in it.
+    with which that fails is not used again.
     """
     connection, until = _take()
     _lent.connection = connection
@@ -77,7 +77,7 @@ def _take():
 def _take_back(connection, until):
     """Keep a connection for the next query, and close those that nobody needed in their life."""
     try:
-        connection.reset()
+        _discard(connection)
     except psycopg2.Error:
         _close(connection)
     else:
@@ -90,6 +90,18 @@ def _take_back(connection, until):
             # Another thread has taken it.
             continue
         _close(kept[0])
+
+
+def _discard(connection):
+    """Leave nothing of a query in its session, whatever it was: settings, locks, temporary tables.
+
+    Temporary tables and types come before those of the same name in any schema.
+    """
+    connection.rollback()
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD ALL")
+    connection.autocommit = False
 
 
 def _works(connection):
