@@ -26,6 +26,7 @@ from iact.dachs import (
     parsing,
     pools,
     receiving,
+    saying,
     scripts,
     shortways,
     slowqueries,
@@ -46,6 +47,7 @@ def main():
     stay_unprivileged()
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
+    saying.go_on()
     inputgates.install()
     jobprocess.install()
     guard.watch_requests()
