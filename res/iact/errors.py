@@ -1,5 +1,10 @@
 """Errors whose messages an operator can act on."""
 
+import errno
+
+#: Numbers of the system's errors where a disk is full, or one user's share of it.
+WANT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 class CtaError(Exception):
     """Something an operator or a user can mend; the message says what and how."""

@@ -13,7 +13,7 @@ from twisted.python import threadpool
 from iact.access.answer import disposition
 from iact.archive.site import FITS_MEDIA_TYPE
 from iact.dachs.pages import ASKING
-from iact.dachs.refusals import end, refuse, refuse_method
+from iact.dachs.refusals import end, refuse, refuse_method, why_not_now
 from iact.dachs.sending import Sending
 from iact.events.cut import file_name
 from iact.events.faults import Fault, NothingLeft, unavailable
@@ -132,6 +132,9 @@ class Cutting:
             request.finish()
         elif failure.check(Fault):
             FaultPage(failure.value).render(request)
+        elif refusal := why_not_now(failure.value):
+            base.ui.notifyError(f"A cut could not be made: {failure.getErrorMessage()}")
+            FaultPage(unavailable(str(refusal))).render(request)
         else:
             base.ui.notifyFailure(failure)
             FaultPage(Fault("Error", 500, "Internal error; tell the operator.")).render(request)

@@ -1,4 +1,4 @@
-"""While the database is away, services of DaCHS's own say so, and when to ask again.
+"""While the database is away or the disk is full, services of DaCHS's own say so, and till when.
 
 Stock DaCHS answers then as it does to wrong parameters: with status 200 or 500, and PostgreSQL's
 words, which tell where the database's socket is.
@@ -9,7 +9,7 @@ from gavo import base
 from twisted.web import resource, server
 
 from iact.dachs import known
-from iact.dachs.refusals import database_away, send_refusal
+from iact.dachs.refusals import database_away, send_refusal, why_not_now
 
 #: Debian 12 (2.7), Debian 13 (2.11) and 2.13.
 KNOWN = known.Known(
@@ -49,7 +49,9 @@ def tell():
 
 
 def is_away(error):
-    """Tell whether an error of PostgreSQL's has nothing to do with what was asked."""
+    """Tell whether an error has nothing to do with what was asked."""
+    if isinstance(error, OSError):
+        return why_not_now(error) is not None
     if isinstance(error, base.QueryCanceledError):
         return False
     code = getattr(error, "pgcode", None) or ""
@@ -67,7 +69,7 @@ def _not_mapping(stock):
 
 def _page(stock):
     def page(failure):
-        refusal = failure and database_away(failure.value)
+        refusal = failure and why_not_now(failure.value)
         return RefusalPage(refusal) if refusal else stock(failure)
 
     return page
@@ -76,7 +78,7 @@ def _page(stock):
 def _document(stock):
     def serve(request, error, *args, **kwargs):
         # Of jobs that have failed, the error is no exception but what is known of it.
-        refusal = isinstance(error, Exception) and database_away(error)
+        refusal = isinstance(error, Exception) and why_not_now(error)
         if not refusal:
             return stock(request, error, *args, **kwargs)
         request.setHeader("retry-after", str(refusal.retry_after))
@@ -87,7 +89,7 @@ def _document(stock):
 
 def _cone(stock):
     def write(page, request, error, *args, **kwargs):
-        refusal = isinstance(error, Exception) and database_away(error)
+        refusal = isinstance(error, Exception) and why_not_now(error)
         if not refusal:
             return stock(page, request, error, *args, **kwargs)
         if not request.client:
@@ -102,7 +104,7 @@ def _cone(stock):
 
 def _registry(stock):
     def render(page, failure, request, parameters):
-        refusal = database_away(failure.value)
+        refusal = why_not_now(failure.value)
         if refusal is None or request.channel is None:
             return stock(page, failure, request, parameters)
         # OAI-PMH 2.0, section 3.1.2.2: servers tell harvesters so to come again.

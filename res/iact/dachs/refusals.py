@@ -6,16 +6,20 @@ import psycopg2
 from gavo import base
 from psycopg2.pool import PoolError
 
+from iact.errors import WANT_OF_ROOM
+
 WRONG_CREDENTIALS = "The user name or the password is wrong."
 
 _AWAY = "The archive's database does not answer now; ask again in a minute."
 _TOO_LONG = "The archive's database takes too long now; ask again in a minute."
 _NO_ROOM = "There is no room on the archive's disk for this now; ask again later, or for less."
 _MINUTE = 60
-#: Of the disk, of one user's share of it, of open files.
-_WANT_OF_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+#: Numbers of the system's errors that come of doing too much.
+_TOO_MUCH = (*WANT_OF_ROOM, errno.EMFILE, errno.ENFILE)
 #: SQLSTATE begins so where a role or its password is refused: the operator's business.
 _REFUSED = "28"
+#: SQLSTATE of a disk without room, as PostgreSQL finds it.
+_DISK_FULL = "53100"
 
 
 class Refusal(Exception):
@@ -96,7 +100,7 @@ def why_not_now(error):
     """Return what is told where something fails that will work later, else None."""
     if isinstance(error, Refusal) and error.retry_after is not None:
         return error
-    if isinstance(error, OSError) and error.errno in _WANT_OF_ROOM:
+    if isinstance(error, OSError) and error.errno in _TOO_MUCH:
         return Refusal(503, _NO_ROOM, _MINUTE)
     return database_away(error)
 
@@ -105,6 +109,8 @@ def database_away(error):
     """Return what is told where the database has gone or takes too long, else None."""
     if isinstance(error, base.QueryCanceledError):
         return Refusal(503, _TOO_LONG, _MINUTE)
+    if getattr(error, "pgcode", None) == _DISK_FULL:
+        return Refusal(503, _NO_ROOM, _MINUTE)
     is_away = (
         isinstance(error, psycopg2.InterfaceError | PoolError)
         or (

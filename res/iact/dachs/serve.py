@@ -29,6 +29,7 @@ from iact.dachs import (
     parsing,
     pools,
     receiving,
+    saying,
     scripts,
     shortways,
     slowqueries,
@@ -49,6 +50,7 @@ def main():
     stay_unprivileged()
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
+    saying.go_on()
     inputgates.install()
     jobprocess.install()
     guard.watch_requests()

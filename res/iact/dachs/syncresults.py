@@ -37,11 +37,16 @@ _all, _lock = weakref.WeakSet(), threading.Lock()
 
 
 class Result:
-    """A file in the folder for temporary files; it has no name, so nothing of it can stay."""
+    """A file in the folder for temporary files; it has no name, so nothing of it can stay.
+
+    A small one is in memory, so that there are answers when the disk is full.
+    """
 
     def __init__(self):
         self.size, self._is_refused = 0, False
-        self._stream = tempfile.TemporaryFile(dir=base.getConfig("tempDir"), buffering=0)  # noqa: SIM115
+        self._stream = tempfile.SpooledTemporaryFile(  # noqa: SIM115
+            max_size=_SENT, dir=base.getConfig("tempDir"), buffering=0
+        )
         with _lock:
             _all.add(self)
 

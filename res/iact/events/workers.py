@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
+from iact.errors import WANT_OF_ROOM
 from iact.events.faults import Fault, NothingLeft, unavailable
 from iact.events.task import Task
 from iact.taskprocess import NoOutcome, TaskProcess, serve
@@ -33,7 +35,7 @@ class Worker:
         Raises
         ------
         Fault
-            Also if the cut takes too long, or the process has died of it.
+            Also if the cut takes too long, the process has died of it, or the disk is full.
         """
         try:
             return int(self._process.do(task))
@@ -52,7 +54,16 @@ def main() -> None:
     from iact.events.cut import cut
 
     warnings.simplefilter("ignore")
-    serve(cut, (Fault, NothingLeft), _NICENESS)
+    serve(lambda task: _with_room(cut, task), (Fault, NothingLeft), _NICENESS)
+
+
+def _with_room(cut: Callable[[Task], int], task: Task) -> int:
+    try:
+        return cut(task)
+    except OSError as exc:
+        if exc.errno in WANT_OF_ROOM:
+            raise unavailable("There is no room on the disk for the cut; ask again later.") from exc
+        raise
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from iact.taskprocess import NoOutcome, TaskProcess, serve
 #: Seconds that the previews of one file may take.
 TIMEOUT = 120.0
 #: Seconds for which what could not be drawn is not tried again: many may ask for it, and each
-#: attempt keeps all others waiting.
-REMEMBERED = 300.0
+#: attempt keeps all others waiting. What could not be stored is no fault of its file.
+REMEMBERED, REMEMBERED_AS_NOT_STORED = 300.0, 10.0
 _MOST_REMEMBERED = 1000
 #: Seconds without a request after which the process ends.
 _IDLE = 60.0
@@ -64,7 +64,8 @@ class Drawer:
         """
         now = self._clock()
         when, failure = self._failures.get(source.key, (now - REMEMBERED, None))
-        if failure is None or now - when >= REMEMBERED:
+        stays = REMEMBERED_AS_NOT_STORED if isinstance(failure, OSError) else REMEMBERED
+        if failure is None or now - when >= stays:
             failure = self._failure(source)
             self._remember(source.key, failure)
         if failure is not None:

@@ -69,3 +69,11 @@ def test_two_workers_cut_at_the_same_time(run):
     for worker in workers:
         worker.stop()
     assert len(sizes) == 10 and len(set(sizes)) == 1
+
+
+def test_a_disk_without_room_is_said_to_be_one(run, worker):
+    # Writing to this device fails as on a disk that is full.
+    target = run.with_name("full.fits")
+    target.symlink_to("/dev/full")
+    with pytest.raises(Fault, match=r"ServiceUnavailable.*no room"):
+        worker.cut(task(run, target))

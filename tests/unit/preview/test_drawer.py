@@ -11,7 +11,7 @@ import pytest
 
 from iact.errors import CtaError
 from iact.preview import stored
-from iact.preview.drawer import REMEMBERED, Drawer
+from iact.preview.drawer import REMEMBERED, REMEMBERED_AS_NOT_STORED, Drawer
 from unit.preview.test_stored import source_in
 
 Make = Callable[..., Drawer]
@@ -76,3 +76,16 @@ def test_a_disk_that_cannot_be_written_is_an_error_of_the_system(
     for _ in range(2):
         with pytest.raises(OSError, match="cache"):
             artist.draw(source)
+
+
+def test_what_could_not_be_stored_is_tried_again_soon(tmp_path: Path, drawer: Make) -> None:
+    now = [0.0]
+    artist, source = drawer(clock=lambda: now[0]), source_in(tmp_path)
+    cache = tmp_path / "cache"
+    cache.write_bytes(b"no folder")
+    with pytest.raises(OSError, match="directory"):
+        artist.draw(source)
+    cache.unlink()
+    now[0] = REMEMBERED_AS_NOT_STORED
+    artist.draw(source)
+    assert stored.are_made(cache, source)

@@ -1,0 +1,48 @@
+"""What the server says goes on when there is no room for it: the answer must not wait for that.
+
+DaCHS and Twisted write errors to standard error in the middle of answering. Where that raises an
+exception, because the disk with the log is full, the client gets no answer at all.
+"""
+
+import io
+import os
+import sys
+
+
+class Words(io.TextIOBase):
+    """A stream that writes to a file, and leaves out what there is no room for.
+
+    Parameters
+    ----------
+    number
+        Of an open file.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, number):
+        self._number = number
+
+    def fileno(self):
+        """Return the number of the file."""
+        return self._number
+
+    def writable(self):
+        """Tell that it can be written to."""
+        return True
+
+    def write(self, text):
+        """Write a text, as much of it as there is room for."""
+        left = text.encode(self.encoding, "backslashreplace")
+        try:
+            while left:
+                left = left[os.write(self._number, left) :]
+        except OSError:
+            # This is where it would be said.
+            pass
+        return len(text)
+
+
+def go_on():
+    """Have this process's words go out so."""
+    sys.stdout, sys.stderr = Words(1), Words(2)
