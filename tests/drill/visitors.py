@@ -159,7 +159,7 @@ def of_all_kinds(did: str, obs_id: str) -> list[Request]:
         Request("job", "/tap/async", urlencode({"LANG": "ADQL", "QUERY": "SELECT 1 AS a"})),
         Request("jobs", "/tap/async"),
         Request("links", f"/cta/dl/links/dlmeta?{one}"),
-        Request("file", f"{file}/events"),
+        Request("file", f"{file}/events.fits.gz"),
         Request("cut", f"/cta/dl/soda/dlget?{one}&HDU=gti"),
         Request("form", "/cta/q/form/form?__nevow_form__=genForm&MAXREC=3"),
         Request("cone", "/cta/q/cone/scs.xml?RA=83.6&DEC=22&SR=1"),

@@ -25,10 +25,12 @@ from iact.dachs import (
     jobthreads,
     jobwatch,
     loading,
+    memory,
     outages,
     parsing,
     pools,
     receiving,
+    rowfetching,
     saying,
     scripts,
     shortways,
@@ -59,6 +61,8 @@ def main():
     stockdoors.close_doors()
     uploads.refuse_urls()
     effort.limit_queries()
+    memory.limit()
+    rowfetching.fetch_few()
     slowqueries.make_room()
     shortways.take()
     accesslog.keep_apart()

@@ -22,6 +22,9 @@ _START_SECONDS = 300
 _CRASH_SECONDS = 3.0
 """How long processes of a crashed server may go on before they are ended."""
 
+SESSION_BYTES = 1024**3
+"""Of data that one process of PostgreSQL's may have in memory, besides what they share."""
+
 
 def program(layout: Layout, name: str) -> str:
     """Return the path of one of PostgreSQL's programs.
@@ -89,6 +92,10 @@ def start(layout: Layout) -> None:
     try:
         process.run(
             [
+                # A session that takes more gets an error; else the system would end one, and
+                # PostgreSQL all others with it.
+                "prlimit",
+                f"--data={SESSION_BYTES}:",
                 program(layout, "pg_ctl"),
                 f"--pgdata={layout.pg}",
                 f"--log={layout.pg_log}",
