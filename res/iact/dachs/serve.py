@@ -29,6 +29,7 @@ from iact.dachs import (
     parsing,
     pools,
     receiving,
+    requestgates,
     saying,
     scripts,
     shortways,
@@ -54,6 +55,7 @@ def main():
     inputgates.install()
     jobprocess.install()
     guard.watch_requests()
+    requestgates.install()
     pools.check_connections()
     outages.tell()
     stockdoors.close_doors()
