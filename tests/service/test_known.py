@@ -11,7 +11,7 @@ from iact.operate.layout import checkout
 from service.livearchive import LiveArchive
 
 #: As `iact.dachs.known` has them: a module, a colon, and the way to a function or class in it.
-NAME = re.compile(r'"(gavo[.\w]*:[.\w]+)": \{"')
+NAME = re.compile(r'"(gavo[.\w]*:[.\w]+)": \{\s*"')
 PIECES = sorted(
     {
         name

@@ -4,10 +4,27 @@ The server and the processes of its jobs go through the same gates.
 """
 
 from iact.dachs import (
+    adqlfunctions,
     adqlliterals,
     columnnames,
+    formats,
     jobfolders,
+    markup,
     nesting,
+    unitstrings,
+    uploadcolumns,
+    votablefields,
+)
+
+_GATES = (
+    adqlfunctions,
+    adqlliterals,
+    columnnames,
+    formats,
+    jobfolders,
+    markup,
+    nesting,
+    unitstrings,
     uploadcolumns,
     votablefields,
 )
@@ -15,5 +32,5 @@ from iact.dachs import (
 
 def install():
     """Install all gates, in this process."""
-    for gate in (adqlliterals, columnnames, jobfolders, nesting, uploadcolumns, votablefields):
+    for gate in _GATES:
         gate.install()

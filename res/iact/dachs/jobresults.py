@@ -13,13 +13,13 @@ from twisted.web import server
 from iact.access.answer import Labels
 from iact.access.checked import open_plain, state
 from iact.access.content import Content
+from iact.access.mediatypes import UNKNOWN, is_one
 from iact.dachs import known
 from iact.dachs.answering import send
 from iact.dachs.pages import READING
 from iact.dachs.refusals import Refusal, send_refusal
 
 _MISSING = "The job has no such result."
-_OTHER = "application/octet-stream"
 _STOCK = "gavo.protocols.uwsactions:ResultsAction"
 
 
@@ -62,11 +62,11 @@ class Results(known.base_class(_STOCK, otherwise=uwsactions.JobAction)):
 def _opened(job, segments):
     """Return a file of a job as a content, and its media type."""
     (name, *below) = segments
-    media_type = _OTHER
+    media_type = UNKNOWN
     if below or name != Path(name).name:
         raise Refusal(404, _MISSING)
     try:
-        path, media_type = job.getResult(name)
+        path, written = job.getResult(name)
     except base.NotFoundError:
         # A table that came with it, say.
         path = Path(job.getWD()) / name
@@ -74,10 +74,12 @@ def _opened(job, segments):
         if job.phase != uws.COMPLETED:
             # Somebody may be writing to it.
             raise Refusal(404, _MISSING)
+        # Jobs of earlier versions have whatever the client has asked for.
+        media_type = str(written) if is_one(str(written)) else UNKNOWN
     try:
         stream = open_plain(path)
     except (FileNotFoundError, IsADirectoryError):
         # Destroyed just now, perhaps.
         raise Refusal(404, _MISSING) from None
     now = state(stream)
-    return Content(stream, now[2], "", now[3] / 1e9, now), str(media_type)
+    return Content(stream, now[2], "", now[3] / 1e9, now), media_type

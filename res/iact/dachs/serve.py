@@ -30,6 +30,7 @@ from iact.dachs import (
     parsing,
     pools,
     receiving,
+    requestgates,
     rowfetching,
     saying,
     scripts,
@@ -56,6 +57,7 @@ def main():
     inputgates.install()
     jobprocess.install()
     guard.watch_requests()
+    requestgates.install()
     pools.check_connections()
     outages.tell()
     stockdoors.close_doors()

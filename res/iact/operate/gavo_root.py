@@ -23,6 +23,9 @@ RESOURCE = "cta"
 SHORT_ADDRESSES = ("cta/dl/get/custom dl3", "cta/dl/coverage/custom coverage")
 """Lines of DaCHS's vanitynames.txt: files are at ``/dl3/...``, MOCs at ``/coverage/...``."""
 
+UNUSED = ("__system__/tests", "__system__/run")
+"""DaCHS's own resources that only its developers need: pages that fail, or empty a table."""
+
 HOME_PAGE = "web/templates/root.html"
 """Where DaCHS looks for a page at ``/`` before it takes its own."""
 
@@ -98,6 +101,7 @@ def _rc(
             "logDir": str(layout.log),
             "gavoGroup": group,
             "group": group,
+            "rdblacklist": ",".join(UNUSED),
         },
         "web": {
             "bindAddress": server.bind_address,

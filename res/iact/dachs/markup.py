@@ -1,0 +1,42 @@
+"""Tables and documents are XML whatever texts are in them.
+
+Stock DaCHS writes characters that XML cannot have as they are: one in a cell of an uploaded table,
+and no client can read the answer.
+"""
+
+from iact.access import xmltext
+from iact.dachs import known
+
+#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+KNOWN = known.Known(
+    "how texts are written in XML",
+    {
+        "gavo.utils.stanxml:escapePCDATA": {
+            "b00b8ac09eb2f4e4",
+            "53ee8f2123cb33fd",
+            "2e307fe3b10cd01b",
+        }
+    },
+    "a text with control characters makes an answer that no client reads",
+)
+#: All names of it in DaCHS.
+_NAMES = (
+    "gavo.utils.stanxml:escapePCDATA",
+    "gavo.utils:escapePCDATA",
+    "gavo.votable.model:escapePCDATA",
+    "gavo.votable:escapePCDATA",
+)
+
+
+def install():
+    """Have this process write texts so; return whether it does."""
+    if not KNOWN.fits():
+        return False
+    for name in _NAMES:
+        known.replace(name, lambda stock: _text)
+    return True
+
+
+def _text(content):
+    # From 2.13 on DaCHS has it take bytes, too.
+    return xmltext.text(content.decode("utf-8") if isinstance(content, bytes) else content)

@@ -1,0 +1,12 @@
+"""Gates that a request goes through in the server, before any page of DaCHS has it.
+
+What becomes of a query has gates of its own, in the processes of jobs too: see `inputgates`.
+"""
+
+from iact.dachs import bodies, datalinkjobs, harvests, paths, usertables, webqueries
+
+
+def install():
+    """Install all of them, in the server's process."""
+    for gate in (bodies, datalinkjobs, harvests, paths, usertables, webqueries):
+        gate.install()

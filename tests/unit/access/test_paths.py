@@ -1,0 +1,56 @@
+"""What the segments of a path may name."""
+
+import pytest
+
+from iact.access import paths
+
+
+@pytest.mark.parametrize(
+    ("segments", "inside"),
+    [
+        (["a.txt"], True),
+        (["a", "", "b"], True),
+        (["a", ""], True),
+        ([""], True),
+        ([], True),
+        (["...", "a b", "ä"], True),
+        (["", "etc"], False),
+        (["etc/hostname"], False),
+        (["a", "/etc"], False),
+        (["a", "..", "b"], False),
+        (["a", "."], False),
+        (["a\0"], False),
+    ],
+)
+def test_segments_lead_into_a_folder_or_not(segments, inside):
+    assert paths.leads_inside(segments) is inside
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("cta/q", "cta/q"),
+        ("cta/q/cone/form/x", "cta/q"),
+        ("a/b/c/d", "a/b/c"),
+        ("cta", ""),
+        ("", ""),
+        ("cta//q", ""),
+        ("x/cta/q", ""),
+    ],
+)
+def test_the_first_beginning_that_is_a_resource_is_taken(path, found):
+    known = {"cta/q", "cta/q/cone", "a/b/c"}
+    assert paths.of_resource(path.split("/"), known.__contains__) == found
+
+
+def test_no_name_with_a_slash_is_asked_for():
+    asked = []
+    for segments in (["a/b", "c"], ["/etc", "c"], ["", "c"], ["a", "..", "c"]):
+        paths.of_resource(segments, asked.append)
+    assert asked == ["a"]
+
+
+def test_of_a_long_path_only_the_beginning_is_asked_for():
+    asked = []
+    paths.of_resource(["a"] * 10_000, asked.append)
+    assert len(asked) == paths.MOST_OF_RESOURCE
