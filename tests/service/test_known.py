@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 
@@ -10,13 +11,29 @@ import pytest
 from iact.operate.layout import checkout
 from service.livearchive import LiveArchive
 
-#: As `iact.dachs.known` has them: a module, a colon, and the way to a function or class in it.
-NAME = re.compile(r'"(gavo[.\w]*:[.\w]+)": \{\s*"')
+
+def pieces_of(path):
+    """Return the names of the pieces of DaCHS that a module's adapter knows."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {}
+    for each in tree.body:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
+            constants[each.targets[0].id] = each.value.value
+    (known,) = (
+        call.args[1]
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "known.Known"
+    )
+    # Some are made of a constant: the name of a class, say.
+    return [eval(ast.unparse(key), {}, constants) for key in known.keys]
+
+
 PIECES = sorted(
     {
         name
         for path in (checkout() / "res" / "iact" / "dachs").glob("*.py")
-        for name in NAME.findall(path.read_text(encoding="utf-8"))
+        if "known.Known(" in path.read_text(encoding="utf-8")
+        for name in pieces_of(path)
     }
 )
 
@@ -65,8 +82,8 @@ for name in sys.argv[1:]:
 
 KNOWN = """
 import json
-from iact.dachs import examine
-print(json.dumps([list(adapter.KNOWN.code) for adapter in examine._ADAPTERS]))
+from iact.dachs import known, serve
+print(json.dumps([list(each.code) for each in known.made]))
 """
 
 

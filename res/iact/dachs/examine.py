@@ -14,91 +14,10 @@ from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
 from iact.access import doors as addresses
-from iact.dachs import (
-    accesslog,
-    adqlfunctions,
-    adqlliterals,
-    badrequests,
-    bodies,
-    browsers,
-    columnnames,
-    cutjobs,
-    datalinkjobs,
-    doors,
-    effort,
-    errortexts,
-    formats,
-    guard,
-    harvests,
-    jobactions,
-    jobfolders,
-    jobprocess,
-    jobqueue,
-    jobs,
-    jobthreads,
-    loading,
-    markup,
-    nesting,
-    outages,
-    parsing,
-    paths,
-    pools,
-    rowfetching,
-    shortways,
-    slowqueries,
-    stockdoors,
-    syncqueries,
-    syncresults,
-    unitstrings,
-    uploadcolumns,
-    uploads,
-    uwsjobs,
-    votablefields,
-    webqueries,
-)
 
-#: Adapters that say so where DaCHS has other code than they know.
-_ADAPTERS = (
-    accesslog,
-    adqlfunctions,
-    adqlliterals,
-    badrequests,
-    bodies,
-    browsers,
-    columnnames,
-    cutjobs,
-    datalinkjobs,
-    doors,
-    effort,
-    errortexts,
-    formats,
-    guard,
-    harvests,
-    jobactions,
-    jobfolders,
-    jobprocess,
-    jobqueue,
-    jobthreads,
-    loading,
-    markup,
-    nesting,
-    outages,
-    parsing,
-    paths,
-    pools,
-    rowfetching,
-    shortways,
-    slowqueries,
-    stockdoors,
-    syncqueries,
-    syncresults,
-    unitstrings,
-    uploadcolumns,
-    uploads,
-    uwsjobs,
-    votablefields,
-    webqueries,
-)
+# The server's modules are all adapters.
+from iact.dachs import jobs, known, serve, slowqueries  # noqa: F401
+
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
 #: Whose columns and metadata are those of ivoa.obscore with what the operator feeds into it.
@@ -107,7 +26,7 @@ OBSCORE = "//obscore#ObsCore"
 
 def misfits():
     """Return a sentence for each adapter that does not know DaCHS's code as it is."""
-    return [misfit for adapter in _ADAPTERS if (misfit := adapter.KNOWN.misfit)]
+    return [misfit for each in known.made if (misfit := each.misfit)]
 
 
 def translated(adql):

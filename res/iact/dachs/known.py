@@ -89,6 +89,10 @@ def digest(thing):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
+#: All that adapters know, in the order in which they were imported.
+made = []
+
+
 @dataclass(frozen=True)
 class Known:
     """What an adapter knows of DaCHS's code, and what it is good for.
@@ -120,6 +124,7 @@ class Known:
             except _MISSING:
                 continue
         object.__setattr__(self, "_found", found)
+        made.append(self)
 
     @property
     def misfit(self):
