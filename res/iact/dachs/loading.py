@@ -35,6 +35,7 @@ KNOWN = known.Known(
         "gavo.rscdesc:_loadRDIntoCache": {"028ff82545fc1865", "ce8d68035a5e14f8"},
         "gavo.rscdesc:CachedException": {"cbdc04b609ce3366", "8dccabbe9b0e8939"},
         "gavo.rsc.metatable:_getMetaTable": {"f79b02878d85a3b0"},
+        "gavo.rsc.metatable:MetaTableHandler": {"656637399c2bb6d9", "031b56abff3c0b11"},
         "gavo.base.caches:_makeCache": {"7f9576971a77c3ef", "3edc777b9bf7fe3a"},
     },
     "what is asked for while the database is away may stay broken until the next start",
@@ -57,7 +58,7 @@ def load_patiently():
     def get_tables(key):
         # Other than DaCHS's own makeCache, this keeps no errors.
         if key not in tables:
-            tables[key] = metatable._getMetaTable(key)
+            tables[key] = _Tables()
         return tables[key]
 
     base.caches.registerCache("getMTH", tables, get_tables)
@@ -66,6 +67,23 @@ def load_patiently():
         # leaves the rest of them as they were.
         root.loadUserVanity = root.ArchiveService.installVanityMap.__func__
     return True
+
+
+class _Tables(metatable.MetaTableHandler):
+    """Where DaCHS looks for tables by their names."""
+
+    def getTableDefForTable(self, tableName):
+        """Return the definition of a table; raise a NotFoundError where there is none.
+
+        DaCHS closes the connection in which an error is raised, whatever that is. Each name of
+        a table in a query is looked for, those that the query itself gives, too.
+        """
+        with base.getTableConn() as connection:
+            try:
+                return base.getTableDefForTable(connection, tableName)
+            except base.NotFoundError as error:
+                missing = error
+        raise missing
 
 
 def load_all():
