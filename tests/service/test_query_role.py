@@ -14,6 +14,7 @@ import requests
 from iact.archive import queryrole, visibility
 from iact.operate.doctor import rights
 from service.diagnosis import faults, mend, only
+from service.owncentre import imported
 
 ROLE = queryrole.ROLE
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -236,10 +237,25 @@ def test_the_doctor_finds_what_it_has_beside_that(archive, patient, damage, said
     assert list(rights.query_role(patient)) == []
 
 
-def test_an_import_gives_it_nothing_back(archive, patient):
-    done = archive.cta("dachs", "imp", "//tap")
+@pytest.mark.parametrize("resource", ["//tap", "//obscore", "cta/taplinks", "cta/irfs"])
+def test_an_import_gives_it_nothing_back(archive, patient, resource):
+    done = archive.cta("dachs", "imp", resource)
     assert done.returncode == 0, done.stderr
     assert list(rights.query_role(patient)) == []
+
+
+def test_nor_do_ingestion_and_setup(archive, patient):
+    for command in ("ingest", "setup"):
+        done = archive.cta(command)
+        assert done.returncode == 0, done.stderr
+        assert list(rights.query_role(patient)) == []
+
+
+def test_it_reads_the_tables_that_an_operator_publishes_beside_ours(archive, patient, role):
+    with imported(archive, "plain"):
+        assert list(rights.query_role(patient)) == []
+        role.execute("SELECT count(*) FROM plain.images")
+        role.connection.rollback()
 
 
 def test_the_server_and_what_it_starts_get_no_more_rights(archive):

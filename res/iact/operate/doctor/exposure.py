@@ -44,6 +44,41 @@ def folders(case: Case) -> Iterator[Finding]:
             )
 
 
+def code(case: Case) -> Iterator[Finding]:
+    """Find code that others than root could change, where root has made the data centre."""
+    if case.layout.var.stat().st_uid != 0:
+        # All is one user's, who serves their own checkout.
+        return
+    copy = case.layout.installed_code
+    if others := changeable(copy, 0):
+        yield fault(
+            f"{others[0]}, which the server runs, can be changed by others than root"
+            f" ({len(others)} in all).",
+            f"As root: chown -R --no-dereference root: {copy} && chmod -R go-w {copy}",
+        )
+
+
+def changeable(folder: Path, owner: int) -> list[Path]:
+    """Return what in a folder can be changed by others than its owner, itself included.
+
+    Parameters
+    ----------
+    folder
+        That is searched.
+    owner
+        The number of the user whose all of it should be.
+    """
+    found = [folder, *sorted(folder.rglob("*"))]
+    states = [(path, path.lstat()) for path in found]
+    return [
+        path
+        for path, state in states
+        if state.st_uid != owner
+        # A link has all rights, and they mean nothing.
+        or (state.st_mode & 0o022 and not stat.S_ISLNK(state.st_mode))
+    ]
+
+
 def hidden_rows(case: Case) -> Iterator[Finding]:
     """Find tables that show users what is hidden until its release."""
     for (name,) in case.rows(UNPROTECTED):

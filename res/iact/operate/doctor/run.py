@@ -28,6 +28,7 @@ Check = Callable[[Case], Iterable[Finding]]
 
 OUTSIDE: dict[str, Check] = {
     "folders": exposure.folders,
+    "installed code": exposure.code,
     "servers' users": exposure.processes,
     "address": exposure.address,
     "the web server's database": machine.database,
