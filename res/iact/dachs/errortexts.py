@@ -18,8 +18,8 @@ from twisted.web.error import FlattenerError
 from twisted.web.template import tags
 
 from iact.access import wording
-from iact.dachs import known
-from iact.dachs.refusals import Refusal, database_away, send_refusal
+from iact.dachs import known, outages
+from iact.dachs.refusals import Refusal, database_away
 from iact.errors import CtaError
 
 #: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
@@ -138,9 +138,9 @@ def told(error):
 def _exception(error, origin):
     if isinstance(error, Unexpected | svcs.RedirectBase) or type(error).__name__ == "_Silence":
         return error
-    refusal = database_away(error)
-    if refusal is not None:
-        return refusal
+    if database_away(error) is not None:
+        # What is told then has a module of its own.
+        return error
     root = _root(error)
     # What a value meets (SQLSTATE 22), or is wrong with somebody's own query (42).
     kinds = (psycopg2.DataError, psycopg2.ProgrammingError)[: 1 + (type(error) is base.Error)]
@@ -219,8 +219,8 @@ def _page(stock):
     def page(failure):
         failure = told(failure or Failure())
         error = failure.value
-        if isinstance(error, Refusal):
-            return _Refused(failure)
+        if (refusal := database_away(error)) is not None:
+            return outages.RefusalPage(refusal)
         if isinstance(error, Unexpected):
             return _Fault(failure)
         if isinstance(error, base.ValidationError):
@@ -270,12 +270,3 @@ class _BadRequest(_Fault):
     titleMessage = "Bad Request"
     beforeMessage = "Something is wrong with the request:"
     afterMessage = ""
-
-
-class _Refused(_Fault):
-    """Tells that the database is away."""
-
-    def render(self, request):
-        """Send it as plain text, with the time to wait."""
-        send_refusal(request, self.flr.value)
-        return server.NOT_DONE_YET
