@@ -1,4 +1,4 @@
-"""Jobs that are not started: their number and their tables have limits, of which others see none."""
+"""Jobs that are not started: their number and their tables have limits for each user."""
 
 import pytest
 import requests
