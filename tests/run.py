@@ -29,7 +29,7 @@ MINIMUM_COVERAGE = 90
 SYSTEM_PYTHON = "/usr/bin/python3"
 SYSTEM_CACHE = Path("/var/cache/cta-archive")
 #: How often each thing is killed, and what the moments follow from; see tests/drill.
-DRILL_SETTINGS = ("DRILL_KILLS", "DRILL_SEED")
+DRILL_SETTINGS = ("DRILL_KILLS", "DRILL_SEED", "DRILL_CLIENTS", "DRILL_LOAD_SECONDS")
 #: How much the bench measures; see tests/bench/main.py.
 BENCH_SETTINGS = ("CTA_BENCH_SHARE", "CTA_BENCH_SECTIONS")
 #: What shows that each section can be measured, and no more than that.

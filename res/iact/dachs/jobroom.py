@@ -16,7 +16,7 @@ from iact.dachs.syncresults import LEFT
 #: in are one user, so who has signed in finds room when these use up theirs.
 MOST, ROOM = 300, 2 * 10**9
 #: For so little there always is room.
-_SMALL = 2**20
+SMALL = 2**20
 _MINUTE = 60
 _NO_ROOM = (
     "There is no room on the server's disk for tables now: send smaller ones, or all again later."
@@ -47,14 +47,14 @@ def make_room(owner, size, name=None):
     own = sum(job.bytes_taken() for job in there if job.name == name)
     others = [job for job in there if job.name != name]
     sizes = [job.bytes_taken() for job in others]
-    lacking = LEFT + size - _free() if size > _SMALL else 0
-    if own + size > ROOM or lacking > sum(sizes):
+    missing = lacking(size) if size > SMALL else 0
+    if own + size > ROOM or missing > sum(sizes):
         raise Refusal(503, _NO_ROOM, _MINUTE)
-    for job in others[: number_to_remove(sizes, own + size, lacking)]:
+    for job in others[: number_to_remove(sizes, own + size, missing)]:
         job.system.destroy(job.name)
 
 
-def number_to_remove(sizes, size, lacking):
+def number_to_remove(sizes, size, missing):
     """Return how many jobs go, from the first on.
 
     Parameters
@@ -63,18 +63,19 @@ def number_to_remove(sizes, size, lacking):
         Bytes of each.
     size
         Bytes of the one for which there is to be room.
-    lacking
+    missing
         Bytes that the disk has not for it; 0 or less where it has.
     """
     going, taken, freed = 0, sum(sizes) + size, 0
     while going < len(sizes) and (
-        len(sizes) - going >= MOST or taken - freed > ROOM or freed < lacking
+        len(sizes) - going >= MOST or taken - freed > ROOM or freed < missing
     ):
         freed += sizes[going]
         going += 1
     return going
 
 
-def _free():
+def lacking(size=0):
+    """Return the bytes that the disk lacks for so many more; 0 or less where it lacks none."""
     disk = os.statvfs(base.getConfig("uwsWD"))
-    return disk.f_bavail * disk.f_frsize
+    return LEFT + size - disk.f_bavail * disk.f_frsize

@@ -14,7 +14,7 @@ from gavo.protocols import uws
 from twisted.internet import reactor, task
 
 from iact.access.decision import utc_now
-from iact.dachs import jobqueue, jobs, jobthreads
+from iact.dachs import jobqueue, jobroom, jobs, jobthreads
 from iact.dachs.jobqueue import JobFault
 from iact.events.faults import unavailable
 
@@ -24,7 +24,7 @@ ROOM, ROOM_FOR_ONE = 20 * 1024**3, 4 * 1024**3
 #: its columns again and again.
 MEMORY = 2 * 1024**3
 #: As much counts each job at least: there must not be any number of empty ones.
-_LEAST = 1024**2
+_LEAST = 10 * 1024**2
 #: Seconds between looks at jobs while some run or wait, and otherwise; after one that has failed.
 _INTERVAL, _LONG_INTERVAL, _REST = 0.5, 10.0, 10.0
 #: Seconds between looks at what ended jobs take.
@@ -88,6 +88,8 @@ def _reason_to_end(job, room, memory):
         return "The job took longer than its executionDuration; ask for less in one job."
     if job.bytes_taken() > room:
         return f"The job has more than {_gigabytes(room)} on disk; ask for less in one job."
+    if job.bytes_taken() > jobroom.SMALL and jobroom.lacking() > 0:
+        return "There is no room left on the server's disk; ask for less, or send the job later."
     if job.name not in _gone and job.memory() > memory:
         return f"The job takes more than {_gigabytes(memory)} of memory; ask for less in one job."
     if time.monotonic() - _gone.get(job.name, float("inf")) > _GONE_AFTER:
@@ -123,8 +125,13 @@ def make_room(room=ROOM):
         by_owner.setdefault(job.owner, []).append(job)
         taken[job] = max(job.bytes_taken(), _LEAST)
     sizes = {owner: sum(taken[job] for job in theirs) for owner, theirs in by_owner.items()}
-    while sum(sizes.values()) > room:
+    missing = jobroom.lacking()
+    while sizes and (sum(sizes.values()) > room or missing > 0):
         owner = max(sizes, key=sizes.get)
+        if sum(sizes.values()) <= room and sizes[owner] == _LEAST * len(by_owner[owner]):
+            # What fills the disk is something else.
+            break
         job = by_owner[owner].pop(0)
         sizes[owner] -= taken[job]
+        missing -= taken[job]
         job.system.destroy(job.name)

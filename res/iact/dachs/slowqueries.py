@@ -15,16 +15,20 @@ import time
 from gavo import base
 from gavo.protocols import taprunner
 from gavo.web import syncrender
-from twisted.internet import reactor, task, threads
+from twisted.internet import defer, reactor, task, threads
 from twisted.python import threadpool
 
 from iact.dachs import connections, effort, known
+from iact.dachs.refusals import Refusal
 
 #: Threads for synchronous TAP queries. With the ten for everything else, and a connection in
 #: each, they stay below the 20 that DaCHS's pools of connections have.
 THREADS = 8
 #: Seconds that a query may run though others wait.
 PATIENCE = 5.0
+#: Queries that may wait for a thread: after a minute or so it is the turn of the last one.
+PLACES, _MINUTE = 100, 60
+_FULL = "Too many queries are waiting; ask again in a minute."
 #: Seconds between looks at the queries.
 _INTERVAL = 1.0
 #: Seconds for which a query that was told to end is about to make room.
@@ -133,6 +137,8 @@ def make_room():
     def run_async(page, arguments):
         if page.service.core.name_ != "tapCore":
             return super(syncrender.SyncRenderer, page).runAsync(arguments)
+        if len(_waiting) >= PLACES:
+            return defer.fail(Refusal(503, _FULL, _MINUTE))
         query = Query()
         page.client.notifyFinish().addErrback(_hung_up, query)
         return threads.deferToThreadPool(reactor, _pool, query.run, page.runSync, arguments)
