@@ -30,7 +30,8 @@ def answer_to(archive, content):
 @pytest.mark.parametrize("path", [b"/", b"/tap/availability", b"/nothing", b"/static/js/gavo.js"])
 def test_other_versions_of_http_are_refused_and_not_spoken(archive, version, status, path):
     answer = answer_to(archive, b"GET " + path + b" " + version + b"\r\nHost: x\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    # Twisted of Debian 13 refuses all of them itself.
+    assert answer.startswith((b"HTTP/1.1 %d " % status, b"HTTP/1.1 400 "))
     body = answer.partition(b"\r\n\r\n")[2]
     assert version not in answer.replace(b"HTTP/1.1", b"") or version == b"HTTP"
     assert len(body) < 200
