@@ -368,3 +368,26 @@ def test_a_list_of_less_than_no_jobs_is_refused(archive):
     for last, status in (("-1", 400), ("0", 200), ("x", 400)):
         answer = requests.get(f"{archive.url}/tap/async", params={"LAST": last}, timeout=60)
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters"),
+    [
+        ("/tap/async", {"QUERY": b"\xff"}),
+        ("/cta/dl/soda/dlasync", {"ID": b"\xff"}),
+        ("/cta/dl/soda/dlasync", {"UPLOAD": b"x,param:f", "f": b"\xff\x00"}),
+    ],
+)
+def test_a_job_with_what_is_no_text_is_refused(archive, path, parameters):
+    body = b"".join(NAMED % (name.encode(), value) for name, value in parameters.items())
+    status, _, answer = post(archive.url, path, body + b"--b--\r\n", FORM)
+    assert status == 400
+    assert b"not in UTF-8" in answer
+
+
+def test_a_job_does_not_get_what_is_no_text(pending):
+    body = NAMED % (b"QUERY", b"\xff") + b"--b--\r\n"
+    answer = requests.post(
+        f"{pending}/parameters", data=body, headers={"Content-Type": FORM}, timeout=60
+    )
+    assert answer.status_code == 400
