@@ -321,3 +321,73 @@ def test_a_part_of_a_static_file_is_not_sent_a_hundred_times(archive):
     assert (many.status_code, len(many.content)) == (200, size)
     one = requests.get(address, headers={**asked, "Range": "bytes=0-9"}, timeout=60)
     assert (one.status_code, len(one.content)) == (206, 10)
+
+
+@pytest.fixture
+def pending(archive):
+    """The address of a job that waits to be run."""
+    job = requests.post(f"{archive.url}/tap/async", data={"QUERY": QUERY}, timeout=60).url
+    yield job
+    requests.delete(job, timeout=60)
+
+
+def test_a_client_waits_for_a_job(pending):
+    for seconds in ("0", "1"):
+        answer = requests.get(pending, params={"WAIT": seconds}, timeout=60)
+        assert answer.status_code == 200 and ">PENDING<" in answer.text
+
+
+@pytest.mark.parametrize("sent", ["x", "-2", "1e9", ""])
+def test_a_wait_that_is_no_number_is_refused(pending, sent):
+    answer = requests.get(pending, params={"WAIT": sent}, timeout=60)
+    # What is empty is as if it were not there.
+    assert answer.status_code == (400 if sent else 200)
+
+
+WAITED = """
+from unittest import mock
+from gavo import base
+from gavo.protocols import uwsactions
+
+waits = []
+uwsactions.RootAction._delayIfWAIT = lambda action, job, request: waits.append(request.uwsArgs)
+from iact.dachs import jobwaits
+
+jobwaits.install()
+for sent in ("999999999", "-1", "7"):
+    uwsactions.RootAction._delayIfWAIT(None, None, mock.Mock(uwsArgs={"wait": sent}))
+print([sent["wait"] == base.getConfig("async", "maxslowpollwait") for sent in waits], waits[2])
+"""
+
+
+def test_no_client_waits_longer_than_the_server_lets_it(archive):
+    assert archive.gavo_python(WAITED).strip() == "[True, True, False] {'wait': 7}"
+
+
+def test_a_list_of_less_than_no_jobs_is_refused(archive):
+    for last, status in (("-1", 400), ("0", 200), ("x", 400)):
+        answer = requests.get(f"{archive.url}/tap/async", params={"LAST": last}, timeout=60)
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters"),
+    [
+        ("/tap/async", {"QUERY": b"\xff"}),
+        ("/cta/dl/soda/dlasync", {"ID": b"\xff"}),
+        ("/cta/dl/soda/dlasync", {"UPLOAD": b"x,param:f", "f": b"\xff\x00"}),
+    ],
+)
+def test_a_job_with_what_is_no_text_is_refused(archive, path, parameters):
+    body = b"".join(NAMED % (name.encode(), value) for name, value in parameters.items())
+    status, _, answer = post(archive.url, path, body + b"--b--\r\n", FORM)
+    assert status == 400
+    assert b"not in UTF-8" in answer
+
+
+def test_a_job_does_not_get_what_is_no_text(pending):
+    body = NAMED % (b"QUERY", b"\xff") + b"--b--\r\n"
+    answer = requests.post(
+        f"{pending}/parameters", data=body, headers={"Content-Type": FORM}, timeout=60
+    )
+    assert answer.status_code == 400

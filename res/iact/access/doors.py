@@ -40,7 +40,7 @@ OF_DACHS: Mapping[str, frozenset[str]] = {
 #: Pages that belong to no service.
 PAGES = frozenset(
     {
-        "login", "static", "schemata", "robots.txt", "getRR", ".well-known",
+        "login", "static", "schemata", "robots.txt", "getRR",
         "favicon.png", "favicon.ico",
     }
 )  # fmt: skip

@@ -6,6 +6,8 @@ what they read: a header of some kilobytes keeps all others waiting for seconds.
 
 import io
 
+from gavo import base
+
 from iact.access.forms import FormFault, boundary_of, check_form
 from iact.dachs import known
 from iact.dachs.refusals import end, refuse
@@ -32,6 +34,8 @@ def install():
     KNOWN.fits()
     known.replace(f"{_REQUEST}.requestReceived", _of_small_parts)
     known.replace(f"{_REQUEST}.process", _unless_refused)
+    # Where DaCHS keeps the parameters of a job.
+    known.replace("gavo.web.common:BinaryItem.__getnewargs_ex__", lambda stock: _refuse_bytes)
 
 
 def _of_small_parts(stock):
@@ -68,3 +72,7 @@ def _unless_refused(stock):
             end(request, refuse(request, fault.status, str(fault)))
 
     return process
+
+
+def _refuse_bytes(item):
+    raise base.ValidationError("A parameter is not in UTF-8.", "request")
