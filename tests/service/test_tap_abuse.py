@@ -108,7 +108,7 @@ def memory(archive):
         ("SELECT * FROM cta.obscore_row", "permission denied"),
         ("SELECT 1/0 AS a FROM cta.site", "division by zero"),
         ("SELECT " + "(" * 300 + "1" + ")" * 300 + " FROM cta.site", "nested too deeply"),
-        ("SELECT\0 FROM cta.site", r"\(line:1, col:"),
+        ("SELECT\0 FROM cta.site", r"U\+0000 at position 7"),
         ("", "'query' missing"),
     ],
 )
@@ -290,8 +290,7 @@ def test_a_huge_upload_is_refused_at_a_limit(archive, path):
     before = memory(archive)
     answer = send(archive, b"x" * (100 * MB), path)
     assert answer.status_code == 413
-    # 2.7 says it in a VOTable, 2.11 in a plain sentence.
-    assert re.search("bytes of upload|upload is too large", answer.text)
+    assert "25 MB, which is the most" in answer.text
     assert memory(archive) - before < 20 * MB
 
 
