@@ -11,7 +11,7 @@ PATIENCE_WITH_SENDERS = 30.0
 MIN_RATE = 10_000.0
 
 
-def patience(sent: int, elapsed: float, first: float = PATIENCE) -> float:
+def patience(sent: int, elapsed: float, first: float | None = None) -> float:
     """Return for how many seconds a client may take, or send, nothing from now on.
 
     Parameters
@@ -21,11 +21,12 @@ def patience(sent: int, elapsed: float, first: float = PATIENCE) -> float:
     elapsed
         Seconds for which it has been sent to, or has sent.
     first
-        Seconds for which it may do nothing at all.
+        Seconds for which it may do nothing at all; `PATIENCE` unless it is given.
 
     Returns
     -------
     float
         0 or less where it has been too slow to be waited for.
     """
-    return min(first, first + sent / MIN_RATE - elapsed)
+    seconds = PATIENCE if first is None else first
+    return min(seconds, seconds + sent / MIN_RATE - elapsed)

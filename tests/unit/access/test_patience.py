@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iact.access.patience import MIN_RATE, PATIENCE, patience
+from iact.access.patience import MIN_RATE, PATIENCE, PATIENCE_WITH_SENDERS, patience
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_seconds_left_depend_on_what_was_taken(sent, elapsed, left):
 
 def test_who_takes_a_byte_now_and_then_is_left():
     assert patience(1000, 1000) < 0
+
+
+def test_who_sends_is_waited_for_less_long_but_as_long_as_it_is_fast_enough():
+    assert patience(0, 0, PATIENCE_WITH_SENDERS) == PATIENCE_WITH_SENDERS
+    assert patience(MIN_RATE * 500, 500, PATIENCE_WITH_SENDERS) == PATIENCE_WITH_SENDERS
+    assert patience(1000, PATIENCE_WITH_SENDERS + 1, PATIENCE_WITH_SENDERS) < 0
