@@ -28,6 +28,7 @@ _ARRAYSIZE = re.compile(r"(?:[0-9]{1,9}x)*(?:[0-9]{1,9}\*?|\*)\Z", re.ASCII)
 _NUMBER = r"[-+]?(?:0x[0-9a-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|nan|inf)"
 #: Null values of numbers (VOTable 1.4, section 4.6); complex ones are pairs.
 _NULL = re.compile(rf"(?:{_NUMBER}(?: {_NUMBER})?)?\Z", re.ASCII | re.IGNORECASE)
+_NULL_OF_BOOLEANS = re.compile(r"(?:true|false|[tf01? ])?\Z", re.IGNORECASE)
 
 
 class ColumnFault(ValueError):
@@ -120,9 +121,12 @@ def check_field(
             f"The column {name!a} has the arraysize {arraysize!a}, which is none of VOTable's: give"
             " numbers joined by x, of which the last may be, or end with, a *."
         )
+    if datatype in _TEXTS:
+        return
+    known = _NULL_OF_BOOLEANS if datatype == "boolean" else _NULL
     for null in nulls:
-        if datatype not in _TEXTS and not _NULL.match(null):
+        if not known.match(null):
             raise ColumnFault(
-                f"The column {name!a} has the null value {null!a}, which is no {datatype}: give a"
-                " number."
+                f"The column {name!a} has the null value {null!a}, which is no {datatype}: give"
+                " one."
             )

@@ -66,7 +66,7 @@ def test_other_datatypes_than_votable_s_are_refused_with_the_column_s_name(datat
 @pytest.mark.parametrize(
     ("datatype", "null"),
     [("int", "-99"), ("short", "0xFF"), ("double", "NaN"), ("float", "-1.5e-3"), ("int", ""),
-     ("floatComplex", "1 2"), ("char", "it's \"n/a\"\\"), ("double", "-Inf")],
+     ("floatComplex", "1 2"), ("char", "it's \"n/a\"\\"), ("double", "-Inf"), ("boolean", "False"), ("boolean", "?")],
 )  # fmt: skip
 def test_null_values_that_fit_are_good(datatype, null):
     columnrules.check_field("a", datatype, None, [null])
@@ -76,6 +76,11 @@ def test_null_values_that_fit_are_good(datatype, null):
 def test_null_values_of_numbers_that_are_none_are_refused(null):
     with pytest.raises(ColumnFault, match="null value"):
         columnrules.check_field("flux", "int", None, ["-1", null])
+
+
+def test_null_values_of_booleans_that_are_none_are_refused():
+    with pytest.raises(ColumnFault, match="is no boolean"):
+        columnrules.check_field("flag", "boolean", None, ["'"])
 
 
 @pytest.mark.parametrize("text", ["a", "Größe", "it's", "n" * 300, "'" * 80, "''/x", "\\' a'/b"])
