@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from iact.access.signing import SIGNATURE
@@ -87,6 +88,8 @@ def may_be_logged(name: str, value: object) -> bool:
     return not (is_secret(known) or _has(str(value).encode("utf-8", "replace"), is_secret))
 
 
+# The address of a request is looked at when it comes, and again when it is logged.
+@lru_cache(maxsize=16)
 def _is_harmless(uri: bytes) -> bool:
     """Tell whether an address has no secret for certain: nearly all have none."""
     decoded = _decoded(uri).lower()
