@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import resource
 import select
 import signal
 import subprocess
@@ -141,6 +142,9 @@ def serve(
         Seconds without a task after which the process ends; None: it stays.
     """
     os.nice(niceness)
+    # The server has a limit of its own, whereas files may be as large as the machine takes.
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     # Ctrl-C reaches the server, too, which ends its processes.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a library prints must not get among the outcomes.

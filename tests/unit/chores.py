@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -65,6 +66,11 @@ def leave_after(path: str) -> None:
     if not Path(path).exists():
         Path(path).touch()
         os._exit(0)
+
+
+def limits_of_memory() -> tuple[int, int]:
+    """Return how many bytes of data the process may have, and might have if it wished."""
+    return resource.getrlimit(resource.RLIMIT_DATA)
 
 
 def do(task: tuple[str, tuple[Any, ...]]) -> object:

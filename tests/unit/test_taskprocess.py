@@ -1,6 +1,7 @@
 """Processes that do tasks for a server."""
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -108,3 +109,12 @@ def test_it_does_not_end_with_ctrl_c_which_the_server_gets_too(start):
     os.kill(pid, signal.SIGINT)
     time.sleep(0.2)
     assert ask(process, "pid") == pid
+
+
+def test_a_process_has_all_memory_that_the_system_gives_whatever_its_server_has(start):
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (8 * 1024**3, hard))
+    try:
+        assert ask(start(), "limits_of_memory") == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

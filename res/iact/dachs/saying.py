@@ -44,5 +44,8 @@ class Words(io.TextIOBase):
 
 
 def go_on():
-    """Have this process's words go out so."""
-    sys.stdout, sys.stderr = Words(1), Words(2)
+    """Have this process's words go out so, but for those that are collected already."""
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = Words(1)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = Words(2)
