@@ -371,23 +371,19 @@ def test_a_list_of_less_than_no_jobs_is_refused(archive):
 
 
 @pytest.mark.parametrize(
-    ("path", "parameters"),
+    ("path", "files", "parameters"),
     [
-        ("/tap/async", {"QUERY": b"\xff"}),
-        ("/cta/dl/soda/dlasync", {"ID": b"\xff"}),
-        ("/cta/dl/soda/dlasync", {"UPLOAD": b"x,param:f", "f": b"\xff\x00"}),
+        ("/tap/async", {"QUERY": b"\xff"}, {}),
+        ("/cta/dl/soda/dlasync", {"ID": b"\xff"}, {}),
+        ("/cta/dl/soda/dlasync", {"f": b"\xff\x00"}, {"UPLOAD": "x,param:f"}),
     ],
 )
-def test_a_job_with_what_is_no_text_is_refused(archive, path, parameters):
-    body = b"".join(NAMED % (name.encode(), value) for name, value in parameters.items())
-    status, _, answer = post(archive.url, path, body + b"--b--\r\n", FORM)
-    assert status == 400
-    assert b"not in UTF-8" in answer
+def test_a_job_with_what_is_no_text_is_refused(archive, path, files, parameters):
+    answer = requests.post(f"{archive.url}{path}", data=parameters, files=files, timeout=60)
+    assert answer.status_code == 400
+    assert "not in UTF-8" in answer.text
 
 
 def test_a_job_does_not_get_what_is_no_text(pending):
-    body = NAMED % (b"QUERY", b"\xff") + b"--b--\r\n"
-    answer = requests.post(
-        f"{pending}/parameters", data=body, headers={"Content-Type": FORM}, timeout=60
-    )
+    answer = requests.post(f"{pending}/parameters", files={"QUERY": b"\xff"}, timeout=60)
     assert answer.status_code == 400
