@@ -66,7 +66,8 @@ def test_other_datatypes_than_votable_s_are_refused_with_the_column_s_name(datat
 @pytest.mark.parametrize(
     ("datatype", "null"),
     [("int", "-99"), ("short", "0xFF"), ("double", "NaN"), ("float", "-1.5e-3"), ("int", ""),
-     ("floatComplex", "1 2"), ("char", "it's \"n/a\"\\"), ("double", "-Inf"), ("boolean", "False"), ("boolean", "?")],
+     ("floatComplex", "1 2"), ("char", "it's \"n/a\"\\"), ("double", "-Inf"),
+     ("boolean", "False"), ("boolean", "?")],
 )  # fmt: skip
 def test_null_values_that_fit_are_good(datatype, null):
     columnrules.check_field("a", datatype, None, [null])
