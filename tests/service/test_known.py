@@ -56,15 +56,20 @@ def without(name):
     delattr(having[0], last)
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        from iact.dachs import examine, loading, serve
+        from iact.dachs import examine, loading, saying, serve
         misfits = examine.misfits()
-        # What takes long and comes last.
-        loading.load_all = cli.main = lambda: None
+        # What takes long and comes last; and what would write past the redirection.
+        loading.load_all = saying.go_on = cli.main = lambda: None
         serve.main()
     return {"misfits": misfits, "said": said.getvalue()}
 
 for name in sys.argv[1:]:
     import_module(name.partition(":")[0])
+# What takes long, and is the same for all.
+import astropy.io.fits
+from iact.dachs import known
+for name in sys.argv[1:]:
+    known.digest(known.piece(name))
 for name in sys.argv[1:]:
     reading, writing = os.pipe()
     child = os.fork()

@@ -12,7 +12,7 @@ from gavo.protocols import uws, uwsactions
 from twisted.internet import threads
 from twisted.web import server
 
-from iact.dachs import identity, jobresults
+from iact.dachs import identity, jobresults, known
 from iact.dachs.cutpages import MEDIA_TYPE
 from iact.dachs.cuttask import dataset_for, label_of
 from iact.dachs.refusals import end, refuse
@@ -90,7 +90,9 @@ def _refuse(failure, request):
     return server.NOT_DONE_YET
 
 
-class Parameters(uwsactions.ParameterAction):
+class Parameters(
+    known.base_class("gavo.protocols.uwsactions:ParameterAction", uwsactions.JobAction)
+):
     """Takes parameters of the service that the job was sent to, and none of DaCHS's own.
 
     With those, a job would be another service's; and stock DaCHS drops all others.

@@ -71,7 +71,9 @@ class _Duration(uwsactions.ExecDAction):
         return max(1, int(min(seconds or most, most)))
 
 
-class _Parameters(uwsactions.ParameterAction):
+class _Parameters(
+    known.base_class("gavo.protocols.uwsactions:ParameterAction", uwsactions.JobAction)
+):
     """Takes tables for which there is room."""
 
     def doPOST(self, job, request):

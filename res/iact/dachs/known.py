@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from operator import attrgetter
 
@@ -74,6 +75,7 @@ def replace(name, make):
     setattr(owner, last, make(stock))
 
 
+@cache
 def digest(thing):
     """Return the digest of a function's or class's source; empty where it has none.
 

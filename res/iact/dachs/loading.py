@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from gavo import base, rscdesc
-from gavo.rsc import metatable
 from gavo.web import root
 
 from iact.dachs import known
@@ -69,7 +68,7 @@ def load_patiently():
     return True
 
 
-class _Tables(metatable.MetaTableHandler):
+class _Tables(known.base_class("gavo.rsc.metatable:MetaTableHandler")):
     """Where DaCHS looks for tables by their names."""
 
     def getTableDefForTable(self, tableName):

@@ -6,7 +6,7 @@ fields that have stand-ins for names.
 """
 
 from gavo import votable
-from gavo.votable import V, coding
+from gavo.votable import V
 
 from iact import columnrules
 from iact.dachs import known
@@ -27,8 +27,8 @@ KNOWN = known.Known(
 def install():
     """Have readers and writers of rows made of fields that have been checked."""
     KNOWN.fits()
-    coding.buildEncoder = _of_checked(coding.buildEncoder)
-    coding.buildDecoder = _of_checked(coding.buildDecoder)
+    for name in ("buildEncoder", "buildDecoder"):
+        known.replace(f"gavo.votable.coding:{name}", _of_checked)
 
 
 def check(table):
