@@ -71,7 +71,7 @@ def test_a_moc_has_all_fields_and_not_much_more(archive, collection):
     cones = mocpy.MOC.from_cones(
         lon=np.array([row["s_ra"] for row in found]) * units.deg,
         lat=np.array([row["s_dec"] for row in found]) * units.deg,
-        radius=np.array([row["s_fov"] / 2 for row in found]) * units.deg,
+        radius=np.array([row["s_fov"] / 2 for row in found], dtype=float) * units.deg,
         max_depth=ORDER,
         union_strategy="small_cones",
     )
