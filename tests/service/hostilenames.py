@@ -36,18 +36,23 @@ _WORDS = (
 #: The answer to all of the sums above.
 SUM = "42"
 
-names = st.one_of(
-    st.lists(st.sampled_from(_SEPARATORS + _WORDS), min_size=1, max_size=6).map("".join),
-    st.text(
-        st.characters(
-            exclude_categories=("Cs", "Cc", "Zl", "Zp"),
-            # From 2.11 on, DaCHS takes blanks that must not break for blanks, as people paste them.
-            exclude_characters="\ufffe\uffff\u00a0",
+names = (
+    st.one_of(
+        st.lists(st.sampled_from(_SEPARATORS + _WORDS), min_size=1, max_size=6).map("".join),
+        st.text(
+            st.characters(
+                exclude_categories=("Cs", "Cc", "Zl", "Zp"),
+                # From 2.11 on, DaCHS takes blanks that must not break for others.
+                exclude_characters="\ufffe\uffff\u00a0",
+            ),
+            min_size=1,
+            max_size=40,
         ),
-        min_size=1,
-        max_size=40,
-    ),
-).filter(lambda name: name.strip() == name)
+    )
+    # DaCHS strips the blanks at the ends of FIELDs' names.
+    .map(str.strip)
+    .filter(bool)
+)
 #: For attributes of FIELD: whatever the names are, and what is nearly right.
 attributes = st.one_of(
     names,

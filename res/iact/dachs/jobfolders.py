@@ -56,3 +56,6 @@ def _load_results(job):
             return _OfPlainData(file).load()
     except FileNotFoundError:
         return []
+    except pickle.UnpicklingError as error:
+        base.ui.notifyError(f"The list of results of job {job.jobId} is not read: {error}")
+        return []
