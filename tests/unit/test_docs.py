@@ -55,3 +55,38 @@ def test_links_of_the_pages_lead_somewhere(name):
         )
         slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert anchor in slugs, f"{target}#{anchor}"
+
+DEFECTS = (CODE / "docs" / "dachs-defects.md").read_text(encoding="utf-8")
+PATCHES = (CODE / "docs" / "patches.md").read_text(encoding="utf-8")
+ADAPTERS = CODE / "res" / "iact" / "dachs"
+
+
+@pytest.mark.parametrize("section", re.findall(r"^\| \d+ \| \[([^]]+)", DEFECTS, re.MULTILINE))
+def test_each_defect_says_what_is_done_about_it_and_which_test_shows_it(section):
+    (text,) = re.findall(rf"(?is)\n## {re.escape(section)}\n(.*?)(?=\n## |\Z)", DEFECTS)
+    marks = re.findall(r"^- \*\*(\w+)", text, re.MULTILINE)
+    assert marks == ["What", "In", "Seen", "Change", "Here"]
+    assert named_tests(text.split("**Here.**")[1])
+
+
+def test_each_adapter_that_replaces_code_of_dachs_has_a_row_that_names_its_test():
+    rows = dict(re.findall(r"^\| \[(\w+)\.py\].*?(\| .*)$", PATCHES, re.MULTILINE))
+    for path in ADAPTERS.glob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        if path.stem == "known" or not re.search(r"known\.(Known|replace)\(", code):
+            continue
+        assert path.stem in rows, f"docs/patches.md has no row for {path.name}"
+        says = "goes on" if "protects=True" in code or "Known(" not in code else "stands back"
+        assert f"| {says}" in rows[path.stem], path.name
+    for module, row in rows.items():
+        assert named_tests(row), module
+
+
+def named_tests(text):
+    """Return the tests that a text of a page names, each behind a link to its file."""
+    files = re.findall(r"\]\(\.\./(tests/\S+\.py)\)", text)
+    code = "".join((CODE / name).read_text(encoding="utf-8") for name in files)
+    tests = re.findall(r"`(test_\w+)`", text)
+    for test in tests:
+        assert f"def {test}(" in code, test
+    return tests
