@@ -1,6 +1,7 @@
 """What the pages for operators say of commands and files, against the code."""
 
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def test_links_of_the_pages_lead_somewhere(name):
         slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert anchor in slugs, f"{target}#{anchor}"
 
+
 DEFECTS = (CODE / "docs" / "dachs-defects.md").read_text(encoding="utf-8")
 PATCHES = (CODE / "docs" / "patches.md").read_text(encoding="utf-8")
 ADAPTERS = CODE / "res" / "iact" / "dachs"
@@ -80,6 +82,14 @@ def test_each_adapter_that_replaces_code_of_dachs_has_a_row_that_names_its_test(
         assert f"| {says}" in rows[path.stem], path.name
     for module, row in rows.items():
         assert named_tests(row), module
+
+
+@pytest.mark.parametrize("folder", ["access", "dachs"])
+def test_each_module_has_its_place_in_the_architecture_or_among_the_patches(folder):
+    text = (CODE / "docs" / "architecture.md").read_text(encoding="utf-8") + PATCHES
+    patterns = set(re.findall(r"[\w*]+\.py", text))
+    for path in (CODE / "res" / "iact" / folder).glob("[a-z]*.py"):
+        assert any(fnmatch(path.name, pattern) for pattern in patterns), path.name
 
 
 def named_tests(text):
