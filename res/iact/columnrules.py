@@ -24,7 +24,9 @@ _NUMBERS = ("bit", "unsignedByte", "short", "int", "long", "float", "double")
 _COMPLEX = ("floatComplex", "doubleComplex")
 _TEXTS = ("char", "unicodeChar")
 _DATATYPES = ("boolean", *_NUMBERS, *_COMPLEX, *_TEXTS)
-_ARRAYSIZE = re.compile(r"(?:[0-9]{1,9}x)*(?:[0-9]{1,9}\*?|\*)\Z", re.ASCII)
+_LENGTH = "[1-9][0-9]{0,8}"
+#: None is 0: rows of which each takes no byte have no end.
+_ARRAYSIZE = re.compile(rf"(?:{_LENGTH}x)*(?:{_LENGTH}\*?|\*)\Z")
 _NUMBER = r"[-+]?(?:0x[0-9a-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|nan|inf)"
 #: Null values of numbers (VOTable 1.4, section 4.6); complex ones are pairs.
 _NULL = re.compile(rf"(?:{_NUMBER}(?: {_NUMBER})?)?\Z", re.ASCII | re.IGNORECASE)
@@ -119,7 +121,7 @@ def check_field(
     if arraysize is not None and arraysize.strip() and not _ARRAYSIZE.match(arraysize.strip()):
         raise ColumnFault(
             f"The column {name!a} has the arraysize {arraysize!a}, which is none of VOTable's: give"
-            " numbers joined by x, of which the last may be, or end with, a *."
+            " numbers from 1 on, joined by x, of which the last may be, or end with, a *."
         )
     if datatype in _TEXTS:
         return

@@ -263,6 +263,24 @@ def test_the_form_for_queries_shows_names_as_they_are(archive, form):
     assert_named(answer.content, {"VOTable": "votable"}.get(form, form.lower()), EXOTIC)
 
 
+def test_an_uploaded_table_has_columns(archive):
+    assert_refused(
+        ask(archive, "SELECT 1 AS n FROM TAP_UPLOAD.mine", votable("", "")), "no columns"
+    )
+
+
+def test_an_expression_that_multiplies_itself_is_refused(archive):
+    query = "SELECT s_ra AS x FROM cta.vo_obscore"
+    for _ in range(8):
+        query = f"SELECT x*x*x*x AS x FROM ({query}) AS q"
+    assert_refused(ask(archive, query), "more than 1,000 times")
+
+
+def test_a_sum_of_many_columns_is_no_such_expression(archive):
+    query = f"SELECT TOP 1 {' + '.join(['s_ra'] * 300)} AS x FROM cta.vo_obscore"
+    assert ask(archive, query, FORMAT="csv").text.startswith("x")
+
+
 def test_a_label_that_is_no_column_s_is_no_markup(archive):
     answer = ask(
         archive, "SELECT TOP 1 '<b>x</b>' || table_name FROM tap_schema.tables", FORMAT="html"

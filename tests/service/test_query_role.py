@@ -221,6 +221,8 @@ def test_all_others_keep_what_they_had(archive):
         ("GRANT CREATE ON SCHEMA public TO PUBLIC", "in schema: public"),
         ("GRANT SELECT ON pg_class TO PUBLIC", "by pg_class: "),
         ("ALTER ROLE untrusted RESET temp_file_limit", "no limit of their own by: temp_file"),
+        ("ALTER ROLE untrusted SET search_path = nowhere", "do not expect: search_path"),
+        ("ALTER ROLE untrusted IN DATABASE gavo SET row_security = off", "expect: row_security"),
         ("REVOKE untrusted FROM gavo", "cannot be ended by the role: gavo"),
         ("ALTER ROLE untrusted CREATEDB", "has CREATEDB"),
         ("GRANT pg_read_server_files TO untrusted", "membership in pg_read_server_files"),

@@ -50,7 +50,25 @@ def test_array_sizes_of_votable_are_good(size):
 
 
 @pytest.mark.parametrize(
-    "size", ["x", "2x", "x2", "*x2", "**", "-1", "+1", "1.5", "1_0", "٣", "2 x 3", "3]", "1" * 10]
+    "size",
+    [
+        "x",
+        "2x",
+        "x2",
+        "*x2",
+        "**",
+        "-1",
+        "+1",
+        "1.5",
+        "1_0",
+        "٣",
+        "2 x 3",
+        "3]",
+        "1" * 10,
+        "0",
+        "2x0",
+        "0*",
+    ],
 )
 def test_other_array_sizes_are_refused_with_the_column_s_name(size):
     with pytest.raises(ColumnFault, match="column 'flux' has the arraysize"):

@@ -46,6 +46,14 @@ _TELLING = (
 )  # fmt: skip
 #: Columns of pg_class that tell how many rows a table has, hidden ones too.
 _NUMBERS = ("reltuples", "relpages", "relallvisible", "relallfrozen")
+#: Settings under which queries mean something else, or nothing; nobody has them for this role.
+_NOT_ITS_OWN = (
+    "array_nulls", "backslash_quote", "client_encoding", "datestyle", "escape_string_warning",
+    "default_transaction_deferrable", "default_transaction_isolation",
+    "default_transaction_read_only", "intervalstyle", "quote_all_identifiers", "role",
+    "row_security", "search_path", "standard_conforming_strings", "timezone",
+    "transform_null_equals", "xmloption",
+)  # fmt: skip
 
 
 def _array(names: Any) -> str:
@@ -78,6 +86,11 @@ _COLUMNS = f"""SELECT attname::text AS name FROM pg_attribute
 _WITHOUT = f"""SELECT setting AS name FROM unnest({_array(SETTINGS)}) AS wanted(setting)
  WHERE NOT EXISTS (SELECT 1 FROM pg_db_role_setting AS s, unnest(s.setconfig) AS has(value)
   WHERE s.setrole = '{ROLE}'::regrole AND split_part(has.value, '=', 1) = setting)"""
+# A role may alter itself, for all its later sessions.
+_ALTERED = f"""SELECT s.setdatabase, split_part(value, '=', 1) AS name
+ FROM pg_db_role_setting AS s, unnest(s.setconfig) AS value WHERE s.setrole = '{ROLE}'::regrole
+ AND lower(split_part(value, '=', 1)) = ANY ({_array(_NOT_ITS_OWN)})"""
+_ALTERED_NAMES = f"SELECT name FROM ({_ALTERED}) AS altered"
 _CANNOT_END = f"""SELECT '{TRUSTED}' AS name FROM pg_roles WHERE rolname = '{TRUSTED}'
  AND NOT pg_has_role('{TRUSTED}', '{ROLE}', 'USAGE')"""
 
@@ -89,6 +102,7 @@ EXCESSES = {
     f"The role {ROLE} may create tables and functions, in schema": _SCHEMAS,
     f"The role {ROLE} can ask how many rows tables have, hidden ones too, by pg_class": _COLUMNS,
     f"Sessions of the role {ROLE} have no limit of their own by": _WITHOUT,
+    f"Sessions of the role {ROLE} begin with settings that queries do not expect": _ALTERED_NAMES,
     f"Sessions of the role {ROLE} cannot be ended by the role": _CANNOT_END,
 }
 
@@ -154,6 +168,12 @@ STATEMENTS = (
     f"""DO $do$ DECLARE found text; BEGIN FOR found IN {_WITHOUT} LOOP
  EXECUTE format('ALTER ROLE {ROLE} SET %I = %L', found,
   ({_array(SETTINGS.values())})[array_position({_array(SETTINGS)}, found)]); END LOOP; END $do$""",
+    f"""DO $do$ DECLARE database oid; found text; BEGIN
+ FOR database, found IN {_ALTERED} LOOP
+  IF database = 0 THEN EXECUTE format('ALTER ROLE {ROLE} RESET %I', found);
+  ELSE EXECUTE format('ALTER ROLE {ROLE} IN DATABASE %I RESET %I',
+   (SELECT datname FROM pg_database WHERE oid = database), found); END IF;
+ END LOOP; END $do$""",
     f"""DO $do$ BEGIN IF EXISTS ({_CANNOT_END}) THEN
  GRANT {ROLE} TO {TRUSTED}; END IF; END $do$""",
 )

@@ -54,6 +54,8 @@ def _of_checked(stock):
         except columnrules.ColumnFault as fault:
             raise base.ValidationError(str(fault), "UPLOAD") from fault
         made = stock(table_id, table, *args, **kwargs)
+        if not made.columns:
+            raise base.ValidationError("The uploaded table has no columns.", "UPLOAD")
         for number, column in enumerate(made):
             if not columnrules.is_plain(column.key):
                 column.key = columnrules.stand_in(number)
