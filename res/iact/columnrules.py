@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"(?!given_column_)[A-Za-z_][A-Za-z0-9_]*\Z")
 _STAND_IN = "given_column_{}"
 #: What XML 1.0 (section 2.2) cannot have; and what is no part of a name besides.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_UNWRITABLE = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Characters of a text in a card of FITS.
 _CARD = 68
 #: VOTable 1.4, sections 2.1 and 2.2.

@@ -14,12 +14,11 @@ from iact.errors import CtaError
 MOST_PARTS, MOST_ABOVE, LONGEST_TYPE = 500, 2000, 500
 #: Parameters of a part's headers: there are a name, a file's name, and perhaps its letters.
 MOST_PARAMETERS = 30
-#: RFC 2046, section 5.1.1; in quotes or not.
-_BOUNDARY = re.compile(
-    rb"""boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+,./:=?-]{1,70}))\s*(?:;|\Z)""", re.I
-)
-_NAME = re.compile(rb"boundary", re.I)
-_OF_PARTS = re.compile(rb"\s*multipart/", re.I)
+#: A parameter of a media type (RFC 2045, section 5.1), whose value is in quotes or not.
+_PARAMETER = re.compile(rb"""\s*;\s*([^\s=;"]+)=(?:"([^"\\;]*)"|([^\s;"]*))""")
+#: RFC 2046, section 5.1.1, and what clients send besides.
+_BOUNDARY = re.compile(rb"[!-~ ]{0,69}[!-~]")
+_OF_PARTS = re.compile(rb"\s*multipart/[\w.+-]+", re.I)
 #: Where the content of a part begins.
 _EMPTY_LINE = re.compile(rb"\n[ \t\r\f\v]*\n")
 #: RFC 7578, section 4.3: parts that have parts are of the past.
@@ -44,12 +43,22 @@ def boundary_of(media_type: bytes) -> bytes:
     """
     if len(media_type) > LONGEST_TYPE:
         raise FormFault(f"A Content-Type has at most {LONGEST_TYPE} characters here.")
-    if not _OF_PARTS.match(media_type):
+    kind = _OF_PARTS.match(media_type)
+    if kind is None:
         return b""
-    found = _BOUNDARY.search(media_type)
-    if found is None or len(_NAME.findall(media_type)) != 1:
+    end, boundaries = kind.end(), []
+    while parameter := _PARAMETER.match(media_type, end):
+        name, quoted, plain = parameter.groups()
+        if name.lower().startswith(b"boundary"):
+            boundaries.append((name.lower(), (plain if quoted is None else quoted).rstrip()))
+        end = parameter.end()
+    named = [name for name, _ in boundaries]
+    if media_type[end:].strip(b"; \t") or named != [b"boundary"]:
         raise FormFault("The Content-Type of a form must name one boundary, as RFC 2046 has it.")
-    return (found[1] or found[2]).rstrip()
+    boundary: bytes = boundaries[0][1]
+    if not _BOUNDARY.fullmatch(boundary):
+        raise FormFault("The boundary of a form has 1 to 70 characters of ASCII.")
+    return boundary
 
 
 def check_form(boundary: bytes, body: bytes) -> None:

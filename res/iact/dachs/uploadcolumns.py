@@ -79,7 +79,14 @@ def _plain(value):
 
 
 def _of_plain_size(stock):
-    """Take sizes of one dimension only; for others, PostgreSQL needs none."""
-    return lambda converter, type_, size: stock(
-        converter, type_, size if size.isdecimal() and size.isascii() else "*"
-    )
+    """Take sizes of one dimension only, for others PostgreSQL needs none; bits are numbers."""
+
+    def type_in_database(converter, type_, size):
+        if type_ == "bit" and size == "1":
+            return "smallint"
+        if type_ == "unsignedByte":
+            # DaCHS fills them with numbers.
+            type_ = "short"
+        return stock(converter, type_, size if size.isdecimal() and size.isascii() else "*")
+
+    return type_in_database

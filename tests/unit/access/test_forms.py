@@ -29,6 +29,22 @@ NAMED = b'Content-Disposition: form-data; name="a"; filename="t.vot"'
         (b'Multipart/Form-Data; boundary="a b:c"', b"a b:c"),
         (b"multipart/form-data; charset=utf-8; boundary=----x-1", b"----x-1"),
         (b"multipart/form-data; boundary=abc; charset=utf-8", b"abc"),
+        # Chromium and Safari, Firefox old and new, STILTS, curl, requests.
+        (
+            b"multipart/form-data; boundary=----WebKitFormBoundaryvB9K",
+            b"----WebKitFormBoundaryvB9K",
+        ),
+        (b"multipart/form-data; boundary=---------------------------9051", b"-" * 27 + b"9051"),
+        (b"multipart/form-data; boundary=----geckoformboundary1f", b"----geckoformboundary1f"),
+        (
+            b'multipart/form-data; boundary="<<<--------------MULTIPART-BOUNDARY------->>>"',
+            b"<<<--------------MULTIPART-BOUNDARY------->>>",
+        ),
+        (
+            b"multipart/form-data; boundary=------------------------d74496d6",
+            b"-" * 24 + b"d74496d6",
+        ),
+        (b"multipart/form-data; boundary=0f4e8c1d2b", b"0f4e8c1d2b"),
         (b"application/x-www-form-urlencoded", b""),
         (b"text/plain; boundary=abc", b""),
         (b"", b""),
@@ -48,6 +64,9 @@ def test_the_boundary_is_found(media_type, boundary):
         b"multipart/form-data; boundary*0=a; boundary*1=b",
         b"multipart/form-data; boundary=" + b"a" * 71,
         b'multipart/form-data; boundary="a;b"',
+        b'multipart/form-data; boundary="a"; BOUNDARY=a',
+        b'multipart/form-data; x="; boundary=a',
+        b"multipart/form-data; boundary=a b=c",
         b"text/plain;" + b"x" * LONGEST_TYPE,
     ],
 )
