@@ -120,3 +120,26 @@ def test_files_and_their_parts_are_taken_as_what_they_are(archive):
         headers = raw(archive, path)[2]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "Content-Security-Policy" not in headers
+
+
+@pytest.fixture
+def template(archive):
+    """A template of the operator's, which any page may have."""
+    path = archive.var / "gavo" / "web" / "templates" / "of_a_test.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    yield path
+    path.unlink()
+
+
+def test_scripts_of_the_operators_templates_run_as_soon_as_they_are_edited(archive, template):
+    for script in ("var first = 1;", "var second = 2;"):
+        template.write_text(f"<html><script>{script}</script></html>")
+        assert source(script) in raw(archive, "/nothing")[2]["Content-Security-Policy"]
+
+
+def test_a_template_that_cannot_be_read_breaks_no_page(archive, template):
+    template.write_text("<html><script>var third = 3;</script></html>")
+    template.chmod(0)
+    status, body, headers = raw(archive, "/nothing")
+    assert status == 404 and b"There is nothing at this address" in body
+    assert source("var third = 3;") not in headers["Content-Security-Policy"]

@@ -141,7 +141,7 @@ def test_paths_that_lead_upwards_end_at_once(archive, path):
     for headers in ({}, {"Authorization": "Basic eDp5"}):
         assert raw(archive, path, **headers)[:2] == (
             400,
-            b"A path must not have NUL or .. in it.\n",
+            b"A path must not have NUL or .. in it: ask for the address without.\n",
         )
 
 

@@ -7,12 +7,27 @@ such a slash for one of its own, and an absolute name for the file that it names
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from urllib.parse import unquote_to_bytes
 
 #: Segments that a path may have. Files of other resources may lie deep in their folders.
 MOST_SEGMENTS = 64
 #: Of those, how many may be the id of a resource descriptor.
 MOST_OF_RESOURCE = 8
+#: What nearly no path has: segments that lead upwards, or something encoded.
+_SUSPICIOUS = re.compile(rb"%|\.\.|\0")
+
+
+def leads_upwards(path: bytes) -> bool:
+    """Tell whether a URL's path has a segment .. or a NUL, encoded once or twice."""
+    if not _SUSPICIOUS.search(path):
+        return False
+    once = unquote_to_bytes(path)
+    for decoded in (once, unquote_to_bytes(once)):
+        if b"\0" in decoded or b".." in re.split(rb"[/\\]", decoded):
+            return True
+    return False
 
 
 def is_name(segment: str) -> bool:

@@ -6,7 +6,11 @@ that was made of it, paths, generated code and the names of roles do not help an
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
+
+from iact.access import doors
 
 #: What PostgreSQL (protocol 3, section "Error and Notice Message Fields") says besides the
 #: message: where in its SQL, with a caret below, and in which of its functions. A hint stays.
@@ -15,12 +19,13 @@ _PLACES = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _CURSOR = re.compile(r'(?:DECLARE\s+)?"?cursor0x[0-9a-f]+"?[^"]*?\bFOR\b|0x[0-9a-f]{6,}', re.I)
-#: Folders in which servers have files: short paths of addresses, as in hints, begin otherwise.
-_PATH = re.compile(
-    r"""(?<![\w.:/-])/(?:bin|boot|dev|etc|home|lib\w*|media|mnt|nfs|opt|proc|root|run|sbin|srv|sys
-    |tmp|usr|var|work)(?:/[^\s'"<>(),;:]*)+""",
-    re.VERBOSE,
-)
+#: Folders in which servers have files.
+_FOLDERS = {
+    "archive", "bin", "boot", "data", "dev", "etc", "gpfs", "home", "lib", "lib64", "media", "mnt",
+    "nfs", "opt", "proc", "root", "run", "sbin", "scratch", "srv", "sys", "tmp", "usr", "var",
+}  # fmt: skip
+#: How addresses of ours begin, which stay.
+_ADDRESSES = doors.PAGES | {"__system__", "adql", "browse", "coverage", "cta", "dl3", "tap"}
 _INTERNAL = re.compile(
     r"""<generated\ code|offending\ code|Traceback\ \(most\ recent|^\s*File\ ".+",\ line\ \d
     |must\ be\ (?:owner|superuser|member)|\brole\ "|row-level\ security
@@ -31,6 +36,22 @@ _INTERNAL = re.compile(
 _DENIED = re.compile(r"permission denied for [a-z ]*\S+")
 _UNPUBLISHED = "permission denied for what is not published"
 _ELSEWHERE = "a file of the server"
+
+
+def pattern_of_paths(folders: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds the paths of files.
+
+    Parameters
+    ----------
+    folders
+        Names of folders of the machine in which they lie.
+    """
+    names = "|".join(re.escape(name) for name in sorted({*folders} - _ADDRESSES))
+    return re.compile(rf"""(?<![\w.:/-])/(?:{names})(?:/[^\s'"<>(),;:]*)+""")
+
+
+#: The operator may have files in any folder of this machine.
+_PATH = pattern_of_paths({*_FOLDERS, *os.listdir("/")})  # noqa: PTH208
 
 
 def is_internal(message: str) -> bool:

@@ -44,7 +44,7 @@ _MOST = 2**20
 
 
 def watch_files():
-    """Have requests know which file of the operator's they are answered with."""
+    """Note at each request which file of the operator's it is answered with."""
     KNOWN.fits()
     known.replace("gavo.web.ifpages:StaticFile.render", _noting_file)
 
@@ -82,6 +82,7 @@ def _policy(request, is_html):
         named = (getattr(page, "customTemplate", None), *service.templates.values())
         paths += [page.rd.getAbsPath(path) for path in named if isinstance(path, str)]
         options = base.getMetaText(service, "_plotOptions")
+    paths += sorted((Path(base.getConfig("webDir")) / "templates").glob("*.html"))
     states = tuple((path, _state(path)) for path in paths if path)
     return _made(states, f", {options}" if options else "", base.getConfig("web", "serverURL"))
 
@@ -93,7 +94,8 @@ def _state(path):
         # One of DaCHS's, which is named by what it is for, or one that is not there.
         return None
     is_small_file = stat.S_ISREG(status.st_mode) and status.st_size <= _MOST
-    return status.st_mtime_ns if is_small_file else None
+    # Changes with the content and with who may read it.
+    return status.st_ctime_ns if is_small_file else None
 
 
 @lru_cache(maxsize=200)
@@ -108,12 +110,11 @@ def _made(states, plot_options, server_url):
 
 @lru_cache(maxsize=1)
 def _of_dachs():
-    """Return the names of all scripts and handlers in the templates that any page may have."""
+    """Return the names of all scripts and handlers in DaCHS's own templates."""
     stock = Path(gavo.__file__).parent / "resources"
     folders = (
         (stock / "templates", "*.html"),
         (stock / "web" / "xsl", "*.xsl"),
-        (Path(base.getConfig("webDir")) / "templates", "*.html"),
     )
     sources = {pagepolicy.source(handler) for handler in _HANDLERS}
     for folder, names in folders:
@@ -123,4 +124,9 @@ def _of_dachs():
 
 
 def _sources_of(path):
-    return pagepolicy.sources_in(path.read_text(encoding="utf-8", errors="replace"))
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # Its own page says what is wrong with it; here it must not break another answer.
+        return set()
+    return pagepolicy.sources_in(text)

@@ -1,9 +1,9 @@
 """Connections of clients: how long the address of a request may be, and what is told beyond.
 
 Stock DaCHS closes the connection without a word at 16 kB, which a few hundred identifiers need.
+What serves clients is `iact.dachs.receiving.Channel`, which is derived from the one here.
 """
 
-from gavo.web import root
 from twisted.web import http
 
 from iact.dachs import cors
@@ -14,11 +14,6 @@ _MOST_HEADERS = 16 * 1024
 #: For so many seconds, what a client still sends is read and thrown away: it would not read the
 #: answer if its connection were reset (RFC 9112, section 9.6).
 _LINGER = 5
-
-
-def answer_long_requests():
-    """Have this process's server take such requests, and answer longer ones."""
-    root.site.protocol = Channel
 
 
 class Channel(http.HTTPChannel):

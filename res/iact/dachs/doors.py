@@ -11,6 +11,7 @@ from gavo.web import root
 
 from iact.access import doors
 from iact.dachs import known
+from iact.dachs.paths import NOT_HERE
 
 #: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
 KNOWN = known.Known(
@@ -19,23 +20,20 @@ KNOWN = known.Known(
         "gavo.web.root:ArchiveService._locateResourceBasedChild": {"f9995a989d1e8dbd"},
         "gavo.web.grend:ServiceBasedPage.__init__": {"f246a9cc7fb83f84"},
         "gavo.web.metarender:RDInfoPage": {"3493c955a7a31dd0", "2a7c3377bb07af2b"},
-        "gavo.web.metarender:ResourceRecordMaker": {"1610d2921d181f20"},
         "gavo.svcs.renderers:getRenderer": {"e7077706933c915c"},
     },
     "see what others can reach before you serve protected data with it",
     protects=True,
 )
-_NOT_HERE = "There is nothing at this address."
 #: What a front page that lists services by its own scripts asks for.
 _LISTS = "fancyroot"
 
 
 def close():
-    """Have this process's server answer only what somebody publishes, or needs for it."""
+    """Answer only what resources publish and what that needs."""
     KNOWN.fits()
     known.replace("gavo.web.grend:ServiceBasedPage.__init__", _of_open_services)
     known.replace("gavo.web.metarender:RDInfoPage.__init__", _of_open_resources)
-    known.replace("gavo.web.metarender:ResourceRecordMaker.getChild", _of_public_records)
     known.replace("gavo.svcs:getRenderer", _that_can_be_had)
     needed = doors.PAGES | ({_LISTS} if _front_page_lists() else set())
     statics = root.ArchiveService.statics
@@ -49,7 +47,7 @@ def _of_open_services(stock):
         if name is not None and not doors.is_open(
             service.rd.sourceId, service.id, {name, *page.aliases}, service.allowed
         ):
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         # For what browsers are told of it.
         request.page = page
         stock(page, request, service)
@@ -60,21 +58,10 @@ def _of_open_services(stock):
 def _of_open_resources(stock):
     def init(page, request, resource):
         if not doors.knows_resource(resource.sourceId):
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         stock(page, request, resource)
 
     return init
-
-
-def _of_public_records(stock):
-    def child(page, name, request):
-        *resource, service = request.popSegments(name)
-        if not doors.knows_service("/".join(resource), service):
-            raise svcs.UnknownURI(_NOT_HERE)
-        request.postpath = [segment.encode("utf-8") for segment in (*resource[1:], service)]
-        return stock(page, name, request)
-
-    return child
 
 
 def _that_can_be_had(stock):
@@ -83,7 +70,7 @@ def _that_can_be_had(stock):
             return stock(name)
         except ImportError:
             # It needs software that is not there, and then no service has it.
-            raise svcs.UnknownURI(_NOT_HERE) from None
+            raise svcs.UnknownURI(NOT_HERE) from None
 
     return renderer
 

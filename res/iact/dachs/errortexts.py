@@ -19,7 +19,7 @@ from twisted.web.template import tags
 
 from iact.access import wording
 from iact.dachs import known, outages
-from iact.dachs.refusals import Refusal, database_away
+from iact.dachs.refusals import Refusal, why_not_now
 from iact.errors import CtaError
 
 #: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
@@ -95,7 +95,7 @@ class Unexpected(base.Error):
 
 
 def choose():
-    """Have this process's server tell errors so."""
+    """Tell users of errors what helps them, and number the rest for the log."""
     KNOWN.fits()
     for name, place in _TELLING.items():
         known.replace(name, _telling(place))
@@ -138,8 +138,8 @@ def told(error):
 def _exception(error, origin):
     if isinstance(error, Unexpected | svcs.RedirectBase) or type(error).__name__ == "_Silence":
         return error
-    if database_away(error) is not None:
-        # What is told then has a module of its own.
+    if why_not_now(error) is not None:
+        # What is told then has a module of its own: outages.
         return error
     root = _root(error)
     # What a value meets (SQLSTATE 22), or is wrong with somebody's own query (42).
@@ -219,7 +219,7 @@ def _page(stock):
     def page(failure):
         failure = told(failure or Failure())
         error = failure.value
-        if (refusal := database_away(error)) is not None:
+        if (refusal := why_not_now(error)) is not None:
             return outages.RefusalPage(refusal)
         if isinstance(error, Unexpected):
             return _Fault(failure)

@@ -10,7 +10,7 @@
 """
 
 import re
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from gavo import base
 from gavo.protocols import creds
@@ -19,6 +19,7 @@ from twisted.internet import threads
 from twisted.web import http, server
 
 from iact.access.logged import without_signatures
+from iact.access.paths import leads_upwards
 from iact.access.signing import SIGNATURE
 from iact.dachs import browsers, cors, identity, known
 from iact.dachs.refusals import WRONG_CREDENTIALS, challenge, refuse, say_failure
@@ -37,8 +38,6 @@ KNOWN = known.Known(
 _Stock = root.site.requestFactory
 #: A second slash or a backslash would begin the name of a host.
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x20\\]*")
-#: What nearly no path has: such segments, or something encoded.
-_SUSPICIOUS = re.compile(rb"%|\.\.|\0")
 #: Who is sent there wants the browser to forget their password, which it does on 401 only.
 _LOGOUT = b"/login"
 _FORWARDED = b"x-forwarded-host"
@@ -48,7 +47,7 @@ _VERSION = re.compile(rb"HTTP/[0-9]+(?:\.[0-9]+)?")
 
 
 def watch_requests():
-    """Have this process's server take requests so."""
+    """Look at paths and verify credentials before DaCHS has a request."""
     KNOWN.fits()
     root.site.requestFactory = Request
     identity.takes_signed = True
@@ -86,7 +85,7 @@ class Request(_Stock):
             here = urlsplit(base.getConfig("web", "serverURL")).netloc
             self.requestHeaders.setRawHeaders(_FORWARDED, [here.encode("ascii")])
         if leads_upwards(self.path):
-            self._end(400, "A path must not have NUL or .. in it.")
+            self._end(400, "A path must not have NUL or .. in it: ask for the address without.")
         elif not all(map(leads_here, self.args.get(b"nextURL", ()))):
             self._end(400, "nextURL must be the path of a page of this server.")
         elif self.getUser() is None:
@@ -201,14 +200,3 @@ def leads_here(address):
     here = base.getConfig("web", "serverURL").rstrip("/")
     path = text[len(here) :] if text.startswith(f"{here}/") else text
     return bool(_OWN_PATH.fullmatch(path))
-
-
-def leads_upwards(path):
-    """Tell whether a URL's path has a segment .. or a NUL, encoded once or twice."""
-    if not _SUSPICIOUS.search(path):
-        return False
-    once = unquote_to_bytes(path)
-    for decoded in (once, unquote_to_bytes(once)):
-        if b"\0" in decoded or b".." in re.split(rb"[/\\]", decoded):
-            return True
-    return False

@@ -16,13 +16,14 @@ KNOWN = known.Known(
     "how it is told that the database is away",
     {
         "gavo.svcs.standardcores:mapDBErrors": {"baf2f815853ca63e"},
-        "gavo.web.weberrors:getDCErrorPage": {"099466e89d700b78"},
         "gavo.protocols.dali:serveDALIError": {
             "ccb774c507551384", "e2aca469f34882df", "647000e3dcbf29b2",
         },
         "gavo.web.vodal:SCSRenderer._writeErrorTable": {
             "5d05eba7684649da", "da4d7a673b5d1fb3", "b65371cd502a00bc",
         },
+        "gavo.web.vodal:SIAP2Renderer._handleInputErrors": {"7cb59152d43d3a28"},
+        "gavo.web.vodal:SIAP2Renderer._handleRandomFailure": {"e1e5fedce9433a2b"},
         "gavo.web.vodal:RegistryRenderer": {"3a15354bc8e3c427"},
     },
     "clients cannot tell an outage from a wrong query, and are told where the database's socket is",
@@ -34,15 +35,19 @@ _AWAY = ("08", "53100", "53300", "57P")
 
 
 def tell():
-    """Have this process's services answer so."""
+    """Answer with status 503 while the database is away or the disk is full.
+
+    Pages of errors are chosen by `errortexts`, which makes them a `RefusalPage` then.
+    """
     KNOWN.fits()
     for name, make in (
         ("gavo.svcs.standardcores:mapDBErrors", _not_mapping),
         # Where others look for it.
         ("gavo.svcs:mapDBErrors", _not_mapping),
-        ("gavo.web.weberrors:getDCErrorPage", _page),
         ("gavo.protocols.dali:serveDALIError", _document),
         ("gavo.web.vodal:SCSRenderer._writeErrorTable", _cone),
+        ("gavo.web.vodal:SIAP2Renderer._handleInputErrors", _images),
+        ("gavo.web.vodal:SIAP2Renderer._handleRandomFailure", _images),
         ("gavo.web.vodal:RegistryRenderer._renderError", _registry),
     ):
         known.replace(name, make)
@@ -65,14 +70,6 @@ def _not_mapping(stock):
         return stock(kind, error, traceback)
 
     return map_errors
-
-
-def _page(stock):
-    def page(failure):
-        refusal = failure and why_not_now(failure.value)
-        return RefusalPage(refusal) if refusal else stock(failure)
-
-    return page
 
 
 def _document(stock):
@@ -100,6 +97,16 @@ def _cone(stock):
         return stock(page, request, str(refusal), *args, **kwargs)
 
     return write
+
+
+def _images(stock):
+    def handle(page, failure, request):
+        if why_not_now(failure.value) is None:
+            return stock(page, failure, request)
+        # Stock DaCHS makes a text of the error first, which says no more what it is.
+        return page._writeErrorTable(request, failure.value)
+
+    return handle
 
 
 def _registry(stock):

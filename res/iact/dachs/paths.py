@@ -6,12 +6,11 @@ there is looked for in four places, by every request, and kept in memory.
 """
 
 import os
-from functools import partial
 from importlib.resources import files
 
 from gavo import base, svcs
 
-from iact.access import paths
+from iact.access import doors, paths
 from iact.dachs import known
 
 _ROOT = "gavo.web.root:ArchiveService"
@@ -33,30 +32,25 @@ KNOWN = known.Known(
     "let nobody reach it",
     protects=True,
 )
-_NOT_HERE = "There is nothing at this address."
+NOT_HERE = "There is nothing at this address."
 _DESCRIPTOR = ".rd"
 #: DaCHS's own descriptors.
 _SYSTEM = files("gavo") / "resources" / "inputs"
 #: Pages for which segments of the path are texts: pages of our own and others' (custom),
 #: products (get), and values of a parameter (qp). What they name on a disk they look up.
 _OF_TEXTS = frozenset(("custom", "get", "qp"))
-#: What proves that certificates are the server's, where it speaks TLS itself, and scripts that it
-#: fetches from others.
-_OF_THE_SERVER = (".well-known", "3rdparty")
 _RANGE, _MOST_RANGES = "range", 5
 
 
 def install():
-    """Have this process's server look at paths before it looks at the disk."""
+    """Look at paths before anything is looked for on the disk."""
     KNOWN.fits()
     known.replace(f"{_ROOT}.getChild", _of_few_segments)
     known.replace(f"{_ROOT}._locateResourceBasedChild", _of_known_resources)
-    known.replace(_BROWSE, partial(_of_a_known_resource, len))
-    known.replace(_RECORD, partial(_of_a_known_resource, lambda segments: len(segments) - 1))
+    known.replace(_BROWSE, _of_a_known_resource)
+    known.replace(_RECORD, _of_a_public_record)
     known.replace(_STATIC, _inside_its_folder)
     known.replace(_FILES, _of_descriptors)
-    for name in _OF_THE_SERVER:
-        known.piece(_ROOT).statics.pop(name, None)
 
 
 def is_resource(name):
@@ -77,7 +71,7 @@ def _of_few_segments(stock):
         behind = segments[page.rootLen :]
         is_static = bool(behind) and behind[0] in page.statics
         if len(segments) > paths.MOST_SEGMENTS or (is_static and not paths.leads_inside(behind)):
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         if is_static and (request.getHeader(_RANGE) or "").count(",") >= _MOST_RANGES:
             # Each is sent, however they overlap; a server need not (RFC 9110, section 14.2).
             request.requestHeaders.removeHeader(_RANGE)
@@ -90,35 +84,52 @@ def _of_known_resources(stock):
     def locate(page, request, segments):
         resource = paths.of_resource(segments, is_resource)
         if not resource:
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         found, rest = stock(page, request, segments)
         takes_texts = getattr(found, "name", None) in _OF_TEXTS
         if not paths.are_names(segments[: -len(rest) or None] if takes_texts else segments):
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         return found, rest
 
     return locate
 
 
-def _of_a_known_resource(count, stock):
+def _of_a_known_resource(stock):
     def child(page, name, request):
         segments = _decoded([name, *request.postpath])
-        resource = segments[: count(segments)]
-        if segments != [""] and not (
-            0 < len(resource) <= paths.MOST_OF_RESOURCE
-            and all(map(paths.is_name, resource))
-            and is_resource("/".join(resource))
-        ):
-            raise svcs.UnknownURI(_NOT_HERE)
+        if segments != [""] and not _names_resource(segments):
+            raise svcs.UnknownURI(NOT_HERE)
         return stock(page, name, request)
 
     return child
 
 
+def _of_a_public_record(stock):
+    def child(page, name, request):
+        *resource, service = _decoded([name, *request.postpath])
+        # Where there is nothing more, a form asks for one.
+        is_form = not resource and not service
+        if not is_form and not (
+            _names_resource(resource) and doors.knows_service("/".join(resource), service)
+        ):
+            raise svcs.UnknownURI(NOT_HERE)
+        return stock(page, name, request)
+
+    return child
+
+
+def _names_resource(segments):
+    return (
+        0 < len(segments) <= paths.MOST_OF_RESOURCE
+        and all(map(paths.is_name, segments))
+        and is_resource("/".join(segments))
+    )
+
+
 def _inside_its_folder(stock):
     def child(page, name, request):
         if not paths.leads_inside(_decoded([name, *request.postpath])):
-            raise svcs.UnknownURI(_NOT_HERE)
+            raise svcs.UnknownURI(NOT_HERE)
         return stock(page, name, request)
 
     return child

@@ -12,7 +12,6 @@ from iact.dachs import (
     accesslog,
     badrequests,
     browsers,
-    channel,
     cutjobs,
     doors,
     effort,
@@ -51,44 +50,59 @@ STOCK_QUERIES = "CTA_STOCK_QUERIES"
 def main():
     """Serve until the process is ended."""
     stay_unprivileged()
+    # First, so that what the others say of themselves cannot end the process.
+    saying.go_on()
     # Here and not in a preloaded RD: DaCHS loads those only after it has begun to
     # answer, and goes on if they are broken.
-    saying.go_on()
-    inputgates.install()
-    jobprocess.install()
+    _install_adapters()
+    loading.load_all()
+    sys.argv[1:] = ["serve", "start", "--foreground"]
+    cli.main()
+
+
+def _install_adapters():
+    """Put ours in the place of DaCHS's functions; of one that two replace, the last is outermost.
+
+    All gates are listed in `inputgates` and `requestgates`.
+    """
+    # Connections and requests, before any page has them.
     guard.watch_requests()
     requestgates.install()
-    pools.check_connections()
-    outages.tell()
-    stockdoors.close_doors()
-    uploads.refuse_urls()
-    effort.limit_queries()
-    memory.limit()
-    rowfetching.fetch_few()
-    slowqueries.make_room()
-    shortways.take()
-    accesslog.keep_apart()
-    channel.answer_long_requests()
     receiving.limit()
-    scripts.mend()
-    browsers.watch_files()
-    doors.close()
-    errortexts.choose()
-    badrequests.tell()
+    accesslog.keep_apart()
+    # Jobs, whose processes go through the same gates.
+    inputgates.install()
+    jobprocess.install()
     uwsjobs.complete()
     jobactions.limit()
     jobqueue.take_turns()
     jobthreads.use()
     jobwatch.begin()
     cutjobs.give_out()
-    versions.settle_memory()
-    loading.load_patiently()
+    # Queries: what is too long must not reach the gates, so effort comes after them.
+    effort.limit_queries()
+    memory.limit()
+    rowfetching.fetch_few()
+    slowqueries.make_room()
+    uploads.refuse_urls()
+    shortways.take()
     if not os.environ.get(STOCK_QUERIES):
         parsing.remember_outcomes()
         syncqueries.keep_no_jobs()
-    loading.load_all()
-    sys.argv[1:] = ["serve", "start", "--foreground"]
-    cli.main()
+    # Descriptors: a failure is noted outside of the limits that effort lifts for them.
+    loading.load_patiently()
+    # Pages.
+    stockdoors.close_doors()
+    doors.close()
+    scripts.mend()
+    browsers.watch_files()
+    badrequests.tell()
+    # Errors: their words are chosen first, and then their status, by what they are.
+    outages.tell()
+    errortexts.choose()
+    # The database, and what this process keeps of it.
+    pools.check_connections()
+    versions.settle_memory()
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from gavo import base, svcs, utils
 from gavo.protocols import dali, uws, uwsactions
 from gavo.web import asyncrender, weberrors
 from twisted.web import server
+from twisted.web.error import UnsupportedMethod
 
 from iact.dachs import jobroom, known, receiving
 from iact.dachs.jobqueue import JobFault
-from iact.dachs.refusals import why_not_now
 from iact.dachs.workers import Workers
 
 #: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
@@ -46,6 +46,7 @@ _STATUS = {
     uws.JobNotFound: 404,
     svcs.UnknownURI: 404,
     svcs.BadMethod: 405,
+    UnsupportedMethod: 405,
     svcs.ForbiddenURI: 403,
     JobFault: 503,
     base.ValidationError: 400,
@@ -60,7 +61,7 @@ _NO_PARAMETERS = {"PHASE", "SERVICEID"}
 
 
 def complete():
-    """Have this process's server do so; return whether it does."""
+    """Answer requests for jobs as UWS wants it; return whether this is done."""
     if not KNOWN.fits():
         return False
     stock_list = asyncrender.JoblistResource.render_GET
@@ -127,9 +128,10 @@ def _deliver_error(page, failure, request, **ignored):
     if isinstance(error, svcs.Authenticate | svcs.RedirectBase):
         return weberrors.renderDCErrorPage(failure, request)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), None)
-    if refusal := why_not_now(error):
-        request.setHeader("retry-after", str(refusal.retry_after))
-        status, error = refusal.status, str(refusal)
+    if isinstance(error, UnsupportedMethod):
+        allowed = b", ".join(sorted(error.allowedMethods)).decode("ascii")
+        request.setHeader("allow", allowed)
+        error = f"This address answers {allowed} only."
     if status is None:
         base.ui.notifyFailure(failure)
         status = 500

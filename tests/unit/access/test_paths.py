@@ -54,3 +54,17 @@ def test_of_a_long_path_only_the_beginning_is_asked_for():
     asked = []
     paths.of_resource(["a"] * 10_000, asked.append)
     assert len(asked) == paths.MOST_OF_RESOURCE
+
+
+@pytest.mark.parametrize(
+    "path",
+    [b"/a/../b", b"/a/..", b"/%2e%2e/b", b"/a/%252e%252e/b", b"/a\\..\\b", b"/a%5c..", b"/a\0",
+     b"/%00", b"/%2500", b"/a%2f..%2fb"],
+)  # fmt: skip
+def test_paths_that_lead_upwards_are_known_however_they_are_encoded(path):
+    assert paths.leads_upwards(path)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/a/b.txt", b"/a..b/c", b"/.../x", b"/a%20b", b"/%C3%A4"])
+def test_other_paths_do_not_lead_upwards(path):
+    assert not paths.leads_upwards(path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from iact.access.wording import cleaned, is_internal, of_job, of_unexpected
+from iact.access.wording import cleaned, is_internal, of_job, of_unexpected, pattern_of_paths
 
 POSTGRES = (
     'operator does not exist: text + integer\nLINE 1: ...0" CURSOR WITHOUT HOLD FOR SELECT'
@@ -35,6 +35,7 @@ def test_places_in_sql_go(more):
     "path",
     [
         "/var/lib/archive/gavo/tmp/x.vot", "/usr/lib/python3/dist-packages/gavo/web/root.py",
+        "/data/hess/run_1.fits", "/gpfs/archive/x",
         "/home/anna/data/a b", "/tmp/x", "/etc/gavo.rc", "/srv/archive/var/sock/.s.PGSQL.5432",
     ],
 )  # fmt: skip
@@ -51,6 +52,7 @@ def test_paths_go(path):
         "No such field known: column 'nix' could not be located in table metadata",
         'column "vo_obscore.target_name" must appear in the GROUP BY clause',
         "See https://example.org/var/www/page and ivo://a/tmp/b.",
+        "Cuts are at /cta/dl/soda/dlget, files below /dl3/NAME, see /static/help.shtml.",
         'invalid input syntax for type integer: "Crab Nebula"',
         "",
     ],
@@ -81,6 +83,14 @@ def test_what_is_for_the_operator_only_is_known_as_such(message):
 @pytest.mark.parametrize("what", ["table x", "materialized view x", "schema x", "function x"])
 def test_what_may_not_be_read_is_not_named(what):
     assert cleaned(f"permission denied for {what}") == "permission denied for what is not published"
+
+
+def test_folders_of_the_machine_count_and_addresses_stay():
+    pattern = pattern_of_paths(["our data", "a.b+c", "cta", "dl3"])
+    assert pattern.sub("X", "Cannot read /a.b+c/run.fits") == "Cannot read X"
+    assert pattern.sub("X", "Cannot read /our data/run.fits") == "Cannot read X"
+    for text in ("/cta/q/cone", "/dl3/NAME/x.fits", "/aXbc/run.fits"):
+        assert pattern.sub("X", text) == text
 
 
 def test_a_fault_is_told_by_where_the_operator_finds_it():
