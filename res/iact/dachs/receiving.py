@@ -5,7 +5,6 @@ number of clients, and keeps what has come of it, in memory or on disk. What DaC
 request with uploads is in memory until it is answered.
 """
 
-import gc
 import resource
 import time
 import weakref
@@ -15,7 +14,7 @@ from gavo.web import root
 from twisted.internet import reactor, task
 
 from iact.access.patience import PATIENCE, PATIENCE_WITH_SENDERS, patience
-from iact.dachs import channel
+from iact.dachs import channel, memory
 
 #: Connections at a time. Each may have a file open, besides.
 MOST = 2000
@@ -198,7 +197,7 @@ def _has_room_for(size):
     """Tell whether there is room for one more content of requests that are answered."""
     if sum(_contents.values()) + size > ANSWERED:
         # Those of clients that have hung up may be out of use, and not collected yet.
-        gc.collect()
+        memory.tidy()
     return sum(_contents.values()) + size <= ANSWERED
 
 

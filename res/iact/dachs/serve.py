@@ -22,6 +22,7 @@ from iact.dachs import (
     jobactions,
     jobprocess,
     jobqueue,
+    jobrequests,
     jobthreads,
     jobwatch,
     loading,
@@ -76,6 +77,7 @@ def main():
     errortexts.choose()
     badrequests.tell()
     uwsjobs.complete()
+    jobrequests.install()
     jobactions.limit()
     jobqueue.take_turns()
     jobthreads.use()
