@@ -114,7 +114,10 @@ def texts(length, name):
     """Return a query for 1,200 rows with a text of some length each."""
     query = "SELECT 'abcdefgh' AS a FROM tap_schema.columns AS c, tap_schema.columns AS d"
     while length > 8:
-        query, length = f"SELECT a || a || a || a || a AS a FROM ({query}) AS t{length}", length // 5
+        query, length = (
+            f"SELECT a || a || a || a || a AS a FROM ({query}) AS t{length}",
+            length // 5,
+        )
     return f"SELECT TOP 1200 a AS {name} FROM ({query}) AS q"
 
 

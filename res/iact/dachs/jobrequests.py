@@ -7,7 +7,6 @@ the others have found, and waits with clients that ask for that (WAIT).
 
 from functools import partial
 
-from gavo.web import asyncrender
 from twisted.internet import reactor, task
 from twisted.web import server
 

@@ -27,7 +27,8 @@ _NO_ROOM = (
 def make_room(owner, size, name=None):
     """Make room for what comes with a job; a user's oldest jobs that are not started go for it.
 
-    Who starts a job at once, as clients do, is so in nobody's way and loses nothing.
+    Who starts a job at once, as clients do, is so in nobody's way and loses nothing. Of requests at
+    the same time each may find the same room: as many as there are threads for them, with 25 MB.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """What looks after jobs has threads of its own, which may wait for the database.
 
-Stock DaCHS looks after them in the thread that answers all requests: while a table of jobs is locked, nothing
-is answered.
+Stock DaCHS looks after them in the thread that answers all requests: while a table of jobs is
+locked, nothing is answered.
 """
 
 import queue

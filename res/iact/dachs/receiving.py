@@ -117,7 +117,9 @@ class Channel(channel.Channel):
     def _reason_to_refuse(self):
         if self.received > LARGEST:
             return "413 Content Too Large", _LARGE
-        if self.received > _SMALL:
+        if self.received > self._looked_at + _SMALL:
+            # Not for each piece of 1 kB: there may be as many clients.
+            self._looked_at = self.received
             coming = sum(client.received for client in _open if not client._is_answered)
             if coming > COMING and not _make_room(self, _SMALL):
                 return "503 Service Unavailable", _MUCH
@@ -184,7 +186,7 @@ class Channel(channel.Channel):
         self.transport.abortConnection()
 
     def _wait_for_request(self):
-        self.received, self._begun = 0, None
+        self.received, self._looked_at, self._begun = 0, 0, None
         self._waited_since = self._heard = time.monotonic()
 
     def _refuse(self, status, sentence):
