@@ -204,6 +204,33 @@ def test_what_is_broken_is_tried_again_after_a_while(archive):
     assert archive.gavo_python(PASSING, "other", "cta/q").split() == ["failed", "failed", "cta/q"]
 
 
+#: Many names of descriptors that are not there, and what is kept of them.
+UNKNOWN = """
+from gavo import base
+from iact.dachs import loading
+
+assert loading.load_patiently()
+
+def ask(name):
+    try:
+        base.caches.getRD(name)
+    except base.RDNotFound:
+        return
+
+for number in range(50):
+    ask(f"nowhere/n{number}")
+kept = len(loading._failed)
+loading._KEPT = 0.0
+ask("nowhere/last")
+cache = base.caches.getRD.cacheCopy
+print(kept, len(loading._failed), sum(name.startswith("nowhere/") for name in cache))
+"""
+
+
+def test_names_of_nothing_are_not_kept(archive):
+    assert archive.gavo_python(UNKNOWN).split() == ["50", "1", "1"]
+
+
 #: Two threads load descriptors each of which needs the other one.
 CROSSED = """
 import threading

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from service.uwsjobs import QUERIES
+from service.uwsjobs import QUERIES, TABLES
 
 TABLE = b"<VOTABLE><RESOURCE><TABLE/></RESOURCE></VOTABLE>"
 #: Runs where DaCHS is, with other limits than the server's.
@@ -19,6 +19,8 @@ except Refusal as refusal:
     print(refusal.status, refusal.retry_after, refusal)
 """
 PLENTY = 10**12
+#: Jobs that another test has left.
+LEFT = "SELECT jobid FROM {} WHERE phase = 'PENDING' AND owner IS NULL"
 
 
 def make_room(archive, size, most=PLENTY, room=PLENTY, left=0, name="", owner=""):
@@ -30,7 +32,10 @@ def make_room(archive, size, most=PLENTY, room=PLENTY, left=0, name="", owner=""
 @pytest.fixture
 def waiting(archive):
     """Three jobs with tables, the oldest first; there are no others of people without a name."""
-    archive.sql("DELETE FROM tap_schema.tapjobs WHERE phase = 'PENDING' AND owner IS NULL")
+    for service, table in TABLES.items():
+        for (name,) in archive.sql(LEFT.format(table)):
+            requests.delete(f"{archive.url}{service}/{name}", timeout=60)
+        assert archive.sql(LEFT.format(table)) == []
     made = []
     for _ in range(3):
         answer = requests.post(

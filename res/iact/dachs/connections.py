@@ -12,6 +12,8 @@ from contextlib import contextmanager
 import psycopg2
 from gavo import base
 
+from iact.dachs.pools import works
+
 #: As long is a connection used, in seconds: what the operator sets for its role, and what
 #: PostgreSQL keeps in its memory for it, is renewed then.
 _LIFE = 300.0
@@ -65,7 +67,7 @@ def _take():
             connection, until = _kept.pop()
         except IndexError:
             break
-        if time.monotonic() < until and _works(connection):
+        if time.monotonic() < until and works(connection):
             return connection, until
         _close(connection)
     connection = base.getDBConnection(_PROFILE)
@@ -102,16 +104,6 @@ def _discard(connection):
     with connection.cursor() as cursor:
         cursor.execute("DISCARD ALL")
     connection.autocommit = False
-
-
-def _works(connection):
-    """Tell whether PostgreSQL is still at the other end."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except psycopg2.Error:
-        return False
-    return True
 
 
 def _close(connection):

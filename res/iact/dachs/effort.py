@@ -8,6 +8,7 @@ that double their columns again and again take all memory.
 Asynchronous jobs have processes of their own, and none of these limits.
 """
 
+import itertools
 import threading
 import time
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ KNOWN = known.Known(
     "long queries hold up all others",
 )
 
-_own, _turn = threading.local(), threading.Lock()
+_own, _turn, _numbers = threading.local(), threading.Lock(), itertools.count()
 
 #: Called now and then in a query's thread; what they raise ends the query.
 before_going_on = []
@@ -64,11 +65,11 @@ def limit_queries():
         if len(query) > MOST:
             raise _refused(f"The query has {len(query):,} characters; {MOST:,} are the most here.")
         with _in_turn(query):
-            _own.until = time.thread_time() + SECONDS
+            _own.until, _own.number = time.thread_time() + SECONDS, next(_numbers)
             try:
                 return stock_morph(query, *args, **kwargs)
             finally:
-                _own.until = None
+                _own.until = _own.number = None
 
     def annotate(node, context):
         go_on()
@@ -85,6 +86,11 @@ def limit_queries():
     fieldinfos.FieldInfos.addColumn = add_column
     known.replace("gavo.rscdesc:getRD", _without_limits)
     return True
+
+
+def query():
+    """Return a number that only the query has which this thread reads; None where it reads none."""
+    return getattr(_own, "number", None)
 
 
 def go_on():

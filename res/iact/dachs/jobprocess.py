@@ -8,7 +8,7 @@ import sys
 
 from gavo.user import cli
 
-from iact.dachs import inputgates, known
+from iact.dachs import inputgates, known, rowfetching
 
 #: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
 KNOWN = known.Known(
@@ -45,6 +45,7 @@ def _as_this_module(stock):
 def main():
     """Run the job that the command line names."""
     inputgates.install()
+    rowfetching.fetch_few()
     cli.main()
 
 

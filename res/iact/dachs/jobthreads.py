@@ -1,7 +1,7 @@
 """What looks after jobs has threads of its own, which may wait for the database.
 
-Stock DaCHS looks after them in the thread that answers all requests: whoever locks a table of jobs
-keeps everybody from everything.
+Stock DaCHS looks after them in the thread that answers all requests: while a table of jobs is
+locked, nothing is answered.
 """
 
 import queue
@@ -13,8 +13,10 @@ from twisted.python import threadable, threadpool
 
 from iact.dachs import known
 
-#: Seconds for the reactor to come to what a thread asks it for: it does other things, too.
-_PATIENCE = 30.0
+#: Seconds for the reactor to come to what a thread asks it for: it does other things, too. A server
+#: that is stopped waits for the threads, and is waited for no longer than
+#: `iact.operate.server.STOP_SECONDS`.
+_PATIENCE = 10.0
 KNOWN = known.Known(
     "noting the ends of jobs in a thread",
     # Debian 12 (2.7), Debian 13 (2.11), and 2.13.
@@ -27,7 +29,7 @@ _threads = threadpool.ThreadPool(0, 4, "jobs")
 
 
 def use():
-    """Have this process's server have such threads; return whether they note ends of jobs."""
+    """Start the threads with the server; return whether they note ends of jobs."""
     reactor.callWhenRunning(_threads.start)
     reactor.addSystemEventTrigger("during", "shutdown", _threads.stop)
     if not KNOWN.fits():
@@ -59,7 +61,10 @@ def by_reactor(function):
 
     reactor.callFromThread(call)
     # Not for ever, as Twisted's blockingCallFromThread does: the server may be about to end.
-    result, error = done.get(timeout=_PATIENCE)
+    try:
+        result, error = done.get(timeout=_PATIENCE)
+    except queue.Empty:
+        raise TimeoutError(f"The server was busy for more than {_PATIENCE:.0f} s.") from None
     if error is not None:
         raise error
     return result

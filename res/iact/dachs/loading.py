@@ -122,14 +122,26 @@ def _trying_again(get):
         if not (kwargs or _needs_work(canonical, found)):
             return found
         with _one_at_a_time:
-            if time.monotonic() - _failed.get(canonical, float("-inf")) > _KEPT and isinstance(
-                cache.get(canonical), rscdesc.CachedException
-            ):
-                cache.pop(canonical, None)
+            _forget_failures(cache)
+            if canonical not in _failed:
+                _drop_failure(cache, canonical)
             return get(name, **kwargs)
 
     get_or_try_again.cacheCopy = cache
     return get_or_try_again
+
+
+def _forget_failures(cache):
+    """Keep no error longer than it counts: clients can ask for any number of names."""
+    for name, when in tuple(_failed.items()):
+        if time.monotonic() - when > _KEPT:
+            _failed.pop(name, None)
+            _drop_failure(cache, name)
+
+
+def _drop_failure(cache, name):
+    if isinstance(cache.get(name), rscdesc.CachedException):
+        cache.pop(name, None)
 
 
 def _needs_work(canonical, found):

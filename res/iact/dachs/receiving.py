@@ -5,7 +5,6 @@ number of clients, and keeps what has come of it, in memory or on disk. What DaC
 request with uploads is in memory until it is answered.
 """
 
-import gc
 import resource
 import time
 import weakref
@@ -15,7 +14,7 @@ from gavo.web import root
 from twisted.internet import reactor, task
 
 from iact.access.patience import PATIENCE, PATIENCE_WITH_SENDERS, patience
-from iact.dachs import channel
+from iact.dachs import channel, memory
 
 #: Connections at a time. Each may have a file open, besides.
 MOST = 2000
@@ -118,7 +117,9 @@ class Channel(channel.Channel):
     def _reason_to_refuse(self):
         if self.received > LARGEST:
             return "413 Content Too Large", _LARGE
-        if self.received > _SMALL:
+        if self.received > self._looked_at + _SMALL:
+            # Not for each piece of 1 kB: there may be as many clients.
+            self._looked_at = self.received
             coming = sum(client.received for client in _open if not client._is_answered)
             if coming > COMING and not _make_room(self, _SMALL):
                 return "503 Service Unavailable", _MUCH
@@ -185,7 +186,7 @@ class Channel(channel.Channel):
         self.transport.abortConnection()
 
     def _wait_for_request(self):
-        self.received, self._begun = 0, None
+        self.received, self._looked_at, self._begun = 0, 0, None
         self._waited_since = self._heard = time.monotonic()
 
     def _refuse(self, status, sentence):
@@ -198,7 +199,7 @@ def _has_room_for(size):
     """Tell whether there is room for one more content of requests that are answered."""
     if sum(_contents.values()) + size > ANSWERED:
         # Those of clients that have hung up may be out of use, and not collected yet.
-        gc.collect()
+        memory.tidy()
     return sum(_contents.values()) + size <= ANSWERED
 
 

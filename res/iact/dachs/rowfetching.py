@@ -5,6 +5,7 @@ Stock DaCHS fetches 100,000 rows at once, and all there are, up to 20 million, w
 """
 
 import itertools
+import random
 
 from gavo import base
 
@@ -16,19 +17,25 @@ KNOWN = known.Known(
     {"gavo.rsc.qtable:QueryTable.__iter__": {"c06dacaebaa5b1d2"}},
     "queries with large results take the server's memory",
 )
-#: Rows that may come all at once where PostgreSQL could work in parallel.
-_FEW = 20_000
+#: Values that may come all at once where PostgreSQL could work in parallel: some 50 MB, where none
+#: of them is large.
+_FEW = 400_000
 #: Rows that are fetched at once first and at most, and by which factor more are the next time;
 #: bytes of texts that they may have then.
 _FIRST, _MOST, _FACTOR, _BYTES = 4, 4096, 4, 16 * 10**6
 #: Of every so many rows the size is looked at.
 _STRIDE = 16
+_WITH_LENGTH = (str, bytes, memoryview, list)
 #: What DaCHS runs as one query, if there are few rows.
 _PARALLEL = ("group", "ivoa.obscore")
+#: What makes large values of small ones.
+_MAKING_LARGE = ("||", "_agg", "repeat", "concat", "pad(", "replace", "array", "format(")
+#: Whether uploaded tables are there: their values are as large as the client wants.
+_UPLOADS = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = pg_my_temp_schema())"
 
 
 def fetch_few():
-    """Have this process's queries fetch so; return whether they do."""
+    """Fetch rows in batches whose size follows the rows'; return whether DaCHS lets us."""
     if not KNOWN.fits():
         return False
     known.replace("gavo.rsc.qtable:QueryTable.__iter__", _iterating)
@@ -59,9 +66,25 @@ def _iterating(stock):
 
 
 def _name_of_cursor(table, most):
+    at_once = most is not None and _may_come_at_once(table, most)
+    return () if at_once else (f"rows{id(table):x}",)
+
+
+def _may_come_at_once(table, most):
     query = table.query.lower()
-    is_parallel = any(word in query for word in _PARALLEL)
-    return () if is_parallel and most is not None and most <= _FEW else (f"rows{id(table):x}",)
+    return (
+        any(word in query for word in _PARALLEL)
+        and not any(word in query for word in _MAKING_LARGE)
+        and most * len(table.tableDef.columns) <= _FEW
+        and not _has_uploads(table.connection)
+    )
+
+
+def _has_uploads(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(_UPLOADS)
+        ((found,),) = cursor.fetchall()
+    return found
 
 
 def _fetched(cursor):
@@ -69,9 +92,11 @@ def _fetched(cursor):
     wanted = _FIRST
     while rows := cursor.fetchmany(wanted):
         yield from rows
-        largest = max(map(_size, itertools.islice(rows, 0, None, _STRIDE)))
+        # Where nobody can foresee it: the rows between may be large.
+        first = random.randrange(min(_STRIDE, len(rows)))
+        largest = max(map(_size, itertools.islice(rows, first, None, _STRIDE)))
         wanted = max(1, min(wanted * _FACTOR, _MOST, _BYTES // (largest + 1)))
 
 
 def _size(row):
-    return sum(len(value) for value in row if isinstance(value, str | bytes))
+    return sum(len(value) for value in row if isinstance(value, _WITH_LENGTH))

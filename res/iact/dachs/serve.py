@@ -21,6 +21,7 @@ from iact.dachs import (
     jobactions,
     jobprocess,
     jobqueue,
+    jobrequests,
     jobthreads,
     jobwatch,
     loading,
@@ -74,6 +75,7 @@ def _install_adapters():
     inputgates.install()
     jobprocess.install()
     uwsjobs.complete()
+    jobrequests.install()
     jobactions.limit()
     jobqueue.take_turns()
     jobthreads.use()
