@@ -19,7 +19,7 @@ from iact.access.logged import may_be_logged, without_secrets
 from iact.dachs import known
 
 NAME = "access.log"
-#: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how secrets are kept out of DaCHS's logs",
     {
@@ -69,7 +69,7 @@ class AccessLog(logfile.LogFile):
 
 
 def keep_apart():
-    """Have this process's server log requests so."""
+    """Log requests in a file of their own, without secrets."""
     KNOWN.fits()
     for name in _SOURCES:
         known.replace(name, _without_secrets)

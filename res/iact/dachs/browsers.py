@@ -14,7 +14,7 @@ from gavo import base
 from iact.access import pagepolicy
 from iact.dachs import known
 
-#: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "which scripts of files may run",
     {"gavo.web.ifpages:StaticFile.render": {"85a10710c45ed9be"}},

@@ -31,7 +31,7 @@ _LINK = "gavo.web.htmltable:_urlMapperFactory"
 _FITS = "gavo.formats.fitstable:_makeExtension"
 #: Methods of DaCHS's that make functions which read rows, from source with names in it.
 _READERS = ("_makeDictFactory", "_makeTupleFactory")
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how the names of result columns are kept out of generated code",
     {

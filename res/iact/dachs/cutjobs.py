@@ -9,7 +9,7 @@ from gavo.protocols import dlasync
 
 from iact.dachs import cutresults, known
 
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "addresses of asynchronous cuts",
     {"gavo.protocols.dlasync:DLUWS.getURLForId": {"ccbd087a6650922d"}},
@@ -18,7 +18,7 @@ KNOWN = known.Known(
 
 
 def give_out():
-    """Have this process's server give out jobs and results so; return whether it does."""
+    """Give out jobs and results of cuts; return whether this is done."""
     # Whatever version of DaCHS it is: rights depend on it.
     for action in (cutresults.Results, cutresults.Parameters):
         dlasync.DL_WORKER.jobActions.actions[action.name] = action()

@@ -8,7 +8,7 @@ from gavo import utils
 
 from iact.dachs import known
 
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how jobs are kept to their service",
     {
@@ -25,7 +25,7 @@ _OF_DACHS = ("serviceid", "dlargs")
 
 
 def install():
-    """Have this process's server take no such parameters from clients."""
+    """Refuse parameters from clients that DaCHS means for itself."""
     KNOWN.fits()
     known.replace("gavo.web.asyncrender:DatalinkAsyncRenderer.getChild", _without_own)
 

@@ -13,7 +13,7 @@ from iact.access import doors
 from iact.dachs import known
 from iact.dachs.paths import NOT_HERE
 
-#: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "which addresses are closed",
     {

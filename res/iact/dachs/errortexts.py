@@ -19,10 +19,10 @@ from twisted.web.template import tags
 
 from iact.access import wording
 from iact.dachs import known, outages
-from iact.dachs.refusals import Refusal, why_not_now
+from iact.dachs.refusals import NOT_UTF8, Refusal, why_not_now
 from iact.errors import CtaError
 
-#: Debian 12 (2.7), Debian 13 (2.11), and 2.13.
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how errors are told without the server's inside",
     {
@@ -69,9 +69,9 @@ _OF_OPERATORS = (
     base.SourceParseError,
     known.base_class("gavo.rsc.common:DBTableError"),
 )
-#: How errors show that somebody's parameter is no text for DaCHS, or for PostgreSQL.
+#: How errors show that a parameter is no text for DaCHS, or for PostgreSQL.
 _BAD_TEXTS = {
-    "BinaryItem": "A parameter is not in UTF-8.",
+    "BinaryItem": NOT_UTF8,
     "NUL (0x00)": "A parameter must not have NUL in it.",
 }
 #: How documents of jobs call errors that are not meant for users.

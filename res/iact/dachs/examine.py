@@ -6,6 +6,7 @@ resource descriptors (``resources``), and writes one. For the checks of
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from gavo.protocols import adqlglue
 from twisted.internet import reactor
 
 from iact.access import doors as addresses
+from iact.access.paths import MOST_OF_RESOURCE
 
 # The server's modules are all adapters.
 from iact.dachs import jobs, known, serve, slowqueries  # noqa: F401
@@ -69,19 +71,31 @@ def described(table):
     return {"columns": [column.name for column in table], "links": str(service or "")}
 
 
+def _descriptors(inputs):
+    """Return ids of the resource descriptors that addresses can name."""
+    for folder, subfolders, files in os.walk(inputs, followlinks=True):
+        place = Path(folder).relative_to(inputs)
+        if len(place.parts) >= MOST_OF_RESOURCE - 1:
+            subfolders.clear()
+        for name in files:
+            # What is in no folder is DaCHS's or the server's own business.
+            if place.parts and name.endswith(".rd"):
+                yield str(place / name.removesuffix(".rd"))
+
+
 def open_services():
     """Return addresses of services with the group whose members alone may use them, or None.
 
     They are those of all resources that can be read, the operator's own, too, and DaCHS's.
     """
-    inputs = Path(base.getConfig("inputsDir"))
-    names = {str(path.relative_to(inputs).with_suffix("")) for path in inputs.glob("*/*.rd")}
+    names = set(_descriptors(Path(base.getConfig("inputsDir"))))
     found = {}
     for name in sorted(names | {name.partition("#")[0] for name in addresses.OF_DACHS}):
         try:
             descriptor = api.getRD(name)
-        except (base.Error, OSError):
-            # The server cannot show it either.
+        except Exception as error:
+            # Code of the operator's may raise anything. The server cannot show it either.
+            print(f"{name} cannot be read: {error!r}", file=sys.stderr)
             continue
         for service in descriptor.services:
             if addresses.knows_service(name, service.id):

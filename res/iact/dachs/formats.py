@@ -13,7 +13,7 @@ from iact.dachs import known
 _KEY, _TYPE = "gavo.formats.common:getMIMEKey", "gavo.formats.common:getMIMEFor"
 #: DaCHS's own names for the same, which others of its modules use.
 _NAMES = {_KEY: "gavo.formats:getMIMEKey", _TYPE: "gavo.formats:getMIMEFor"}
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how results have no other media types than ours",
     {
@@ -27,7 +27,7 @@ _SHOWN = 40
 
 
 def install():
-    """Have this process read and answer with plain media types only."""
+    """Read, and answer with, plain media types only."""
     KNOWN.fits()
     for name, make in ((_KEY, _of_short_texts), (_TYPE, _of_one_type)):
         for alias in (name, _NAMES[name]):

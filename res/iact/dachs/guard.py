@@ -24,7 +24,7 @@ from iact.access.signing import SIGNATURE
 from iact.dachs import browsers, cors, identity, known
 from iact.dachs.refusals import WRONG_CREDENTIALS, challenge, refuse, say_failure
 
-#: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how passwords are verified and signatures kept out of logs",
     {

@@ -7,7 +7,7 @@ and no client can read the answer.
 from iact.access import xmltext
 from iact.dachs import known
 
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how texts are written in XML",
     {
@@ -29,7 +29,7 @@ _NAMES = (
 
 
 def install():
-    """Have this process write texts so; return whether it does."""
+    """Write texts as XML can have them; return whether this is done."""
     if not KNOWN.fits():
         return False
     for name in _NAMES:

@@ -11,7 +11,7 @@ from twisted.web import resource, server
 from iact.dachs import known
 from iact.dachs.refusals import database_away, send_refusal, why_not_now
 
-#: Debian 12 (2.7), Debian 13 (2.11) and 2.13.
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how it is told that the database is away",
     {

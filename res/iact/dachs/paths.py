@@ -18,7 +18,7 @@ _BROWSE = "gavo.web.metarender:RDInfoRenderer.getChild"
 _RECORD = "gavo.web.metarender:ResourceRecordMaker.getChild"
 _STATIC = "gavo.web.constantrender:StaticRenderer.getChild"
 _FILES = "gavo.rscdesc:_getFilenamesForId"
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how addresses are kept from files that nobody has published",
     {

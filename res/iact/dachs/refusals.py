@@ -9,6 +9,7 @@ from psycopg2.pool import PoolError
 from iact.errors import WANT_OF_ROOM
 
 WRONG_CREDENTIALS = "The user name or the password is wrong."
+NOT_UTF8 = "A parameter is not in UTF-8."
 
 _AWAY = "The archive's database does not answer now; ask again in a minute."
 _TOO_LONG = "The archive's database takes too long now; ask again in a minute."

@@ -9,7 +9,7 @@ import os
 import sys
 
 
-class Words(io.TextIOBase):
+class LossyStream(io.TextIOBase):
     """A stream that writes to a file, and leaves out what there is no room for.
 
     Parameters
@@ -38,14 +38,14 @@ class Words(io.TextIOBase):
             while left:
                 left = left[os.write(self._number, left) :]
         except OSError:
-            # This is where it would be said.
+            # There is nowhere left to report it.
             pass
         return len(text)
 
 
 def go_on():
-    """Have this process's words go out so, but for those that are collected already."""
+    """Leave out what standard output and error have no room for."""
     if sys.stdout is sys.__stdout__:
-        sys.stdout = Words(1)
+        sys.stdout = LossyStream(1)
     if sys.stderr is sys.__stderr__:
-        sys.stderr = Words(2)
+        sys.stderr = LossyStream(2)

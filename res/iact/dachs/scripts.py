@@ -52,13 +52,13 @@ _INSTEAD = {
 
 
 def mend():
-    """Have this process's server put the script together so."""
+    """Put the script together from what is there, and make texts of what is none."""
     script = ifpages.GavoJquery
     if _GONE in script.PARTS and not (Path(script.INSTALL_ROOT) / _GONE).exists():
         script.PARTS = [part for part in script.PARTS if part != _GONE]
     script.PARTS = [*script.PARTS, io.StringIO(_WITHOUT_COMPILING)]
     processors = ifpages.StaticFile.processors
-    stock = processors[".js"]
+    stock = processors.get(".js", lambda request, path: Path(path).read_bytes())
 
     def mended(request, path):
         script = stock(request, path)

@@ -14,7 +14,7 @@ from iact.dachs import files, known, linkspage, versions
 from iact.dachs.outages import RefusalPage
 from iact.dachs.refusals import database_away
 
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "its short ways to links and files",
     {
@@ -33,7 +33,7 @@ _LINKS = [["cta", "dl", "links", *rest] for rest in ((), ("",), ("dlmeta",))]
 
 
 def take():
-    """Have this process's server answer so; return whether it does."""
+    """Lead requests to pages by the shorter ways; return whether this is done."""
     if not KNOWN.fits():
         return False
     root.site.resource = Root()

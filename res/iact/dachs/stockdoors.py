@@ -8,7 +8,7 @@ from gavo.protocols import products
 
 from iact.dachs import known
 
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how previews of others' products and lists of jobs are protected",
     {
@@ -37,7 +37,7 @@ class UnauthorizedPreview(known.base_class("gavo.protocols.products:Unauthorized
 
 
 def close_doors():
-    """Have this process protect previews, and list nobody's jobs to nobody."""
+    """Protect previews, and leave jobs of anonymous users out of lists."""
     KNOWN.fits()
     # The first class that fits a request serves it.
     if not issubclass(UnauthorizedPreview, known.Missing):

@@ -16,7 +16,7 @@ from iact.dachs import connections, known, outages, syncresults
 #: In the place of a job's id, in the log.
 _NAME = "of a synchronous query"
 _PROFILE = "untrustedquery"
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "its faster synchronous queries",
     {
@@ -70,7 +70,7 @@ class SyncJob(known.base_class("gavo.protocols.tap:TAPJob")):
 
 
 def keep_no_jobs():
-    """Have this process answer synchronous queries so; return whether it does."""
+    """Answer synchronous queries without jobs; return whether this is done."""
     if not (KNOWN.fits() and syncresults.send_patiently()):
         return False
     stock = tap.WORKER_SYSTEM.getJob

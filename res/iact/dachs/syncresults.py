@@ -26,7 +26,7 @@ _SHARE = 4
 _WRITTEN, _SENT = 2**20, 2**16
 
 _INSTEAD = "ask for less, or run the query as an asynchronous job (/tap/async)."
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how results are sent",
     {"gavo.web.syncrender:SyncRenderer._formatOutput": {"1050b800836ae42f"}},
@@ -110,7 +110,7 @@ def _free(stream):
 
 
 def send_patiently():
-    """Have this process's server send such results so; return whether it does."""
+    """Send results at the pace of their clients; return whether this is done."""
     if not KNOWN.fits():
         return False
     stock = syncrender.SyncRenderer._formatOutput

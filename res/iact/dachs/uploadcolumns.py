@@ -12,7 +12,7 @@ from iact import columnrules
 from iact.dachs import known, votablefields
 
 _PARSER = "gavo.formats.votableread"
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how columns of uploaded tables are kept out of SQL",
     {

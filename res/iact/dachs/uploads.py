@@ -10,7 +10,7 @@ from gavo import base
 
 from iact.dachs import known
 
-#: Debian 12 (2.7) and Debian 13 (2.11).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how addresses in UPLOAD are refused",
     {
@@ -29,7 +29,7 @@ _INLINE = "param:"
 
 
 def refuse_urls():
-    """Have this process's server refuse uploads by address.
+    """Refuse uploads by address.
 
     Job parameters are parsed here too: the child processes of asynchronous jobs get only
     what has passed. The capabilities go on announcing uploads by http, as TAP 1.0

@@ -19,7 +19,7 @@ from iact.dachs import jobroom, known, receiving
 from iact.dachs.jobqueue import JobFault
 from iact.dachs.workers import Workers
 
-#: Debian 12 (2.7), Debian 13 (2.11) and testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "what UWS says of jobs",
     {

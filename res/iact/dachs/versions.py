@@ -23,7 +23,7 @@ def settle_memory():
 
 
 def spare_collection(root_page):
-    """Have a request not counted among those after which DaCHS collects garbage.
+    """Leave a request out of those after which DaCHS collects garbage.
 
     It is to be called while the request is looked for, and for pages that leave none of the
     structures behind that DaCHS collects.

@@ -11,7 +11,7 @@ from gavo.votable import V
 from iact import columnrules
 from iact.dachs import known
 
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how fields of VOTables are kept out of generated code",
     {
@@ -25,7 +25,7 @@ KNOWN = known.Known(
 
 
 def install():
-    """Have readers and writers of rows made of fields that have been checked."""
+    """Check fields before readers and writers of rows are made of them."""
     KNOWN.fits()
     for name in ("buildEncoder", "buildDecoder"):
         known.replace(f"gavo.votable.coding:{name}", _of_checked)

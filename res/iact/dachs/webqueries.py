@@ -10,7 +10,7 @@ from iact.dachs import known
 
 _OPTIONS = "gavo.svcs.common:QueryMeta._fillDbOptions"
 _RUN = "gavo.protocols.adqlglue:ADQLCore.run"
-#: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
+#: As DaCHS 2.7, 2.11 and 2.13 have it.
 KNOWN = known.Known(
     "how long clients' queries may run",
     {
@@ -30,7 +30,7 @@ _TIMEOUT, _LIMIT, _DIRECTION = "timeout", "dbLimit", "_DBOPTIONS_DIR"
 
 
 def install():
-    """Have this process's server keep to its own limits."""
+    """Limit the time and the rows of queries that come by forms."""
     KNOWN.fits()
     known.replace(_OPTIONS, _of_limited_time)
     known.replace(_RUN, _of_few_rows)

@@ -201,7 +201,7 @@ def _last_words(layout: Layout) -> str:
     return said.rstrip()
 
 
-def answers(port: int, query: str = _PROBE) -> bool:
+def answers(port: int, query: str = _PROBE, seconds: float = 10) -> bool:
     """Tell whether a DaCHS answers a query on the loopback interface, as its database must help.
 
     Parameters
@@ -210,13 +210,15 @@ def answers(port: int, query: str = _PROBE) -> bool:
         That it listens on.
     query
         In ADQL.
+    seconds
+        For which it is waited for.
     """
     form = {"LANG": "ADQL", "FORMAT": "csv", "QUERY": query}
     url = f"http://{settings.LOOPBACK}:{port}/tap/sync?{urllib.parse.urlencode(form)}"
     # A proxy of the operator's environment has no part in this.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=10) as answer:
+        with opener.open(url, timeout=seconds) as answer:
             # DaCHS 2.7 says errors with status 200.
             is_table = answer.headers.get_content_type() == "text/csv"
             return bool(is_table and answer.readline().strip())

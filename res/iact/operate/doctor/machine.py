@@ -28,6 +28,8 @@ EXTENSIONS = ("pg_sphere", "q3c")
 _EXPIRY = re.compile(r"^#@\s+([0-9]+)", re.MULTILINE)
 _NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _SOON = timedelta(days=30)
+_PATIENCE = 60.0
+"""Seconds for which a busy server is waited for, where it has not answered at once."""
 _TIMEX_BYTES, _TIME_ERROR = 512, 5
 
 
@@ -144,11 +146,11 @@ def tables(case: Case) -> Iterator[Finding]:
     port = case.listening.port
     names = case.rows("SELECT table_name FROM tap_schema.tables ORDER BY table_name")
     queries = {name: f"SELECT TOP 1 * FROM {name}" for (name,) in names}
-    # Twice: the first time it may have to make room for others.
+    # Twice: it may have to make room for others first, or be busy.
     dead = [
         name
         for name, query in queries.items()
-        if not (server.answers(port, query) or server.answers(port, query))
+        if not (server.answers(port, query) or server.answers(port, query, _PATIENCE))
     ]
     if dead:
         yield fault(
