@@ -85,3 +85,10 @@ def test_no_log_has_a_secret_of_sign_in(archive):
 def test_a_slash_too_many_behind_sync_is_forgiven(archive):
     query = "LANG=ADQL&FORMAT=csv&QUERY=SELECT+TOP+1+1%2B1+AS+n+FROM+tap_schema.tables"
     assert raw(archive, f"/tap/sync/?{query}")[:2] == raw(archive, f"/tap/sync?{query}")[:2]
+
+
+@pytest.mark.parametrize("method", [b"TRACE", b"CONNECT", b"PROPFIND", b"XXXX", b"get"])
+@pytest.mark.parametrize("path", [b"/cta/q/form/form", b"/tap/async"])
+def test_methods_that_no_page_has_are_refused(archive, method, path):
+    answer = answer_to(archive, method + b" " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 501 ")

@@ -33,7 +33,7 @@ _DIGITS = re.compile(rb"[0-9a-f]{64}")
 #: What separates parameters, or makes a second query in the first.
 _SEPARATOR = re.compile(rb"([&;?#])")
 #: A name and a password before a host (RFC 3986, section 3.2.1).
-_LOGIN = re.compile(rb"//[^/?#@]*:[^/?#@]*@")
+_LOGIN = re.compile(rb"//[^/?#@:]*:[^/?#@]*@")
 #: Of names; what is longer is a text with such a word.
 _LONGEST = 40
 #: What may be encoded once more in a value that is an address itself.

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 
 from iact.access import doors
 
+#: Characters of a message that are looked at, and told.
+MOST = 4000
 #: What PostgreSQL (protocol 3, section "Error and Notice Message Fields") says besides the
 #: message: where in its SQL, with a caret below, and in which of its functions. A hint stays.
-_PLACES = re.compile(
-    r"\s*^\s*(?:LINE \d+:|QUERY:|CONTEXT:|DETAIL:|STATEMENT:|LOCATION:).*?(?=^\s*HINT:|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+_PLACE = re.compile(r"[ \t]*(?:LINE \d+|QUERY|CONTEXT|DETAIL|STATEMENT|LOCATION):")
+_HINT = re.compile(r"[ \t]*HINT:")
 _CURSOR = re.compile(r'(?:DECLARE\s+)?"?cursor0x[0-9a-f]+"?[^"]*?\bFOR\b|0x[0-9a-f]{6,}', re.I)
 #: Folders in which servers have files.
 _FOLDERS = {
@@ -27,7 +27,7 @@ _FOLDERS = {
 #: How addresses of ours begin, which stay.
 _ADDRESSES = doors.PAGES | {"__system__", "adql", "browse", "coverage", "cta", "dl3", "tap"}
 _INTERNAL = re.compile(
-    r"""<generated\ code|offending\ code|Traceback\ \(most\ recent|^\s*File\ ".+",\ line\ \d
+    r"""<generated\ code|offending\ code|Traceback\ \(most\ recent|^[\ \t]*File\ ".+",\ line\ \d
     |must\ be\ (?:owner|superuser|member)|\brole\ "|row-level\ security
     |no\ pg_hba|\bsocket\b.*\.s\.PGSQL|relation\ "\w+"\ does\ not\ exist
     |\bDNS\ lookup|\[Errno\ \d+\]|object\ at\ 0x|^Bad\ (?:source\ )?code\b""",
@@ -56,14 +56,24 @@ _PATH = pattern_of_paths({*_FOLDERS, *os.listdir("/")})  # noqa: PTH208
 
 def is_internal(message: str) -> bool:
     """Tell whether a message is about the server's inside, so that it helps the operator only."""
-    return bool(_INTERNAL.search(message))
+    return bool(_INTERNAL.search(message[:MOST]))
 
 
 def cleaned(message: str) -> str:
     """Return a message without what it tells of the server's inside."""
-    kept = _PLACES.sub("\n", message)
+    kept = _without_places(message[:MOST])
     kept = _DENIED.sub(_UNPUBLISHED, _CURSOR.sub("", kept))
     return _PATH.sub(_ELSEWHERE, kept).strip()
+
+
+def _without_places(message: str) -> str:
+    # Line by line: a pattern across lines takes a time that grows with the cube of their number.
+    kept, is_place = [], False
+    for line in message.splitlines():
+        is_place = bool(_PLACE.match(line)) or (is_place and not _HINT.match(line))
+        if not is_place:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def of_unexpected(number: str) -> str:

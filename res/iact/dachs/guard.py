@@ -43,6 +43,7 @@ _LOGOUT = b"/login"
 _FORWARDED = b"x-forwarded-host"
 #: What this server speaks, and what it answers others in.
 _SPOKEN, _ANSWERED = (b"HTTP/1.1", b"HTTP/1.0"), b"HTTP/1.1"
+_METHODS = (b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS")
 _VERSION = re.compile(rb"HTTP/[0-9]+(?:\.[0-9]+)?")
 
 
@@ -77,6 +78,10 @@ class Request(_Stock):
         cors.allow(self)
         if self.refused_version is not None:
             self._refuse_version()
+            return
+        if self.method not in _METHODS:
+            # RFC 9110, section 15.6.2; DaCHS takes all others for GET.
+            self._end(501, "This server does not know this method: use GET, HEAD, POST or DELETE.")
             return
         if cors.is_question(self):
             cors.say_yes(self)

@@ -80,3 +80,10 @@ def test_values_of_secret_parameters_are_not_logged(name):
     assert not may_be_logged(f"%{ord(name[0]):02x}{name[1:]}", [VALUE])
     assert may_be_logged("QUERY", ["SELECT a FROM b WHERE c = 1"])
     assert may_be_logged("", []) and may_be_logged("upload", [object()])
+
+
+@pytest.mark.parametrize("piece", [b":", b"//", b"a:", b"%25", b"code=", b"//:@"])
+def test_long_addresses_are_read_once(piece):
+    # By a pattern that tries each beginning, this would take minutes.
+    written = without_secrets(b"/x?//" + piece * (120_000 // len(piece)) + b"/@")
+    assert written.startswith(b"/x?")

@@ -2,7 +2,14 @@
 
 import pytest
 
-from iact.access.wording import cleaned, is_internal, of_job, of_unexpected, pattern_of_paths
+from iact.access.wording import (
+    MOST,
+    cleaned,
+    is_internal,
+    of_job,
+    of_unexpected,
+    pattern_of_paths,
+)
 
 POSTGRES = (
     'operator does not exist: text + integer\nLINE 1: ...0" CURSOR WITHOUT HOLD FOR SELECT'
@@ -96,3 +103,15 @@ def test_folders_of_the_machine_count_and_addresses_stay():
 def test_a_fault_is_told_by_where_the_operator_finds_it():
     assert "0a1b2c3d" in of_unexpected("0a1b2c3d")
     assert "job, abc," in of_job("abc")
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " \n", "LINE 1:\n", "\n File ", "socket ", "cursor0xabc", '"']
+)
+def test_messages_of_any_length_are_looked_at_in_part(piece):
+    # By a pattern across lines, a few thousand of these would take minutes.
+    message = f"No such field: {piece * 100_000} known"
+    assert not is_internal(message)
+    told = cleaned(message)
+    assert told.startswith("No such field:")
+    assert len(told) <= MOST
