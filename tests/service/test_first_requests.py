@@ -231,6 +231,36 @@ def test_names_of_nothing_are_not_kept(archive):
     assert archive.gavo_python(UNKNOWN).split() == ["50", "1", "1"]
 
 
+#: A client's request for a descriptor that is not there, and what is left of the request.
+REQUEST = """
+import gc, weakref
+from gavo import base
+from iact.dachs import loading
+
+class Request:
+    pass
+
+def ask(request):
+    try:
+        base.caches.getRD("nowhere/q")
+    except base.RDNotFound as error:
+        return str(error)
+
+assert loading.load_patiently()
+for _ in range(2):
+    request = Request()
+    left = weakref.ref(request)
+    said = ask(request)
+    del request
+    gc.collect()
+    print(left() is None, "nowhere/q" in said)
+"""
+
+
+def test_an_error_that_is_kept_keeps_no_request(archive):
+    assert archive.gavo_python(REQUEST).split() == ["True"] * 4
+
+
 #: Two threads load descriptors each of which needs the other one.
 CROSSED = """
 import threading

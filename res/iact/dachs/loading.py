@@ -125,10 +125,27 @@ def _trying_again(get):
             _forget_failures(cache)
             if canonical not in _failed:
                 _drop_failure(cache, canonical)
-            return get(name, **kwargs)
+            try:
+                return get(name, **kwargs)
+            except base.Error as error:
+                raise _copied(error) from error.__cause__
 
     get_or_try_again.cacheCopy = cache
     return get_or_try_again
+
+
+def _copied(error):
+    """Return an error like one that the cache keeps, which is left without its frames.
+
+    These have the request of the client that asked, with all that it sent, and so would be kept.
+    """
+    copied = type(error).__new__(type(error), *error.args)
+    vars(copied).update(vars(error))
+    copied.__traceback__ = error.__traceback__
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+    return copied
 
 
 def _forget_failures(cache):
