@@ -143,3 +143,19 @@ def test_a_template_that_cannot_be_read_breaks_no_page(archive, template):
     status, body, headers = raw(archive, "/nothing")
     assert status == 404 and b"There is nothing at this address" in body
     assert source("var third = 3;") not in headers["Content-Security-Policy"]
+
+
+SCRIPTS = """
+from gavo.web import ifpages
+from iact.dachs import scripts
+known = scripts.misfits()
+ifpages.StaticFile.processors = {".js": lambda request, path: b"let x = 1"}
+print(len(known), *scripts.misfits(), sep="; ")
+"""
+
+
+def test_other_scripts_than_those_that_are_known_are_named(archive):
+    said = archive.gavo_python(SCRIPTS)
+    assert (
+        said.startswith("0; ") and "another sodapars.js" in said and "another flotplot.js" in said
+    )

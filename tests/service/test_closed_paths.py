@@ -89,6 +89,27 @@ def test_files_of_other_resources_are_served(archive, resource):
     assert fetch(archive.url, "/browse/doors/deep/q")[0] == 200
 
 
+OPEN = """
+import json
+from gavo import api
+from iact.dachs import examine
+stock = api.getRD
+def read(name):
+    if name == "doors/deep/raising":
+        raise KeyError(name)
+    return stock(name)
+api.getRD = read
+print(json.dumps(examine.open_services()))
+"""
+
+
+def test_doctor_lists_what_is_open_in_deep_folders_and_goes_on_past_broken_ones(archive, resource):
+    (resource / "raising.rd").write_text(DESCRIPTOR, encoding="ascii")
+    listed = json.loads(archive.gavo_python(OPEN))
+    assert "/doors/deep/q/files" in listed and "/cta/q/cone" in listed
+    assert not [name for name in listed if "raising" in name]
+
+
 def test_segments_of_our_addresses_may_have_slashes(archive):
     # Of a run that is not there: who answers is our page, in its own words.
     for name in ("a%2Fb", "a%2fb%2fc", "%2fa"):

@@ -18,7 +18,7 @@ from iact.access import doors as addresses
 from iact.access.paths import MOST_OF_RESOURCE
 
 # The server's modules are all adapters.
-from iact.dachs import jobs, known, serve, slowqueries  # noqa: F401
+from iact.dachs import jobs, known, scripts, serve, slowqueries  # noqa: F401
 
 #: What we would have in every server's ivoa.obscore.
 EXTRA_COLUMNS = "cta/ext#obscore-extracolumns"
@@ -28,7 +28,8 @@ OBSCORE = "//obscore#ObsCore"
 
 def misfits():
     """Return a sentence for each adapter that does not know DaCHS's code as it is."""
-    return [misfit for each in known.made if (misfit := each.misfit)]
+    of_code = [misfit for each in known.made if (misfit := each.misfit)]
+    return of_code + scripts.misfits()
 
 
 def translated(adql):

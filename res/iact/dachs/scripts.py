@@ -11,8 +11,11 @@ page could put a template there.
 """
 
 import io
+import sys
 from pathlib import Path
 
+import gavo
+from gavo import base
 from gavo.web import ifpages
 
 _GONE = "jquery-ui/ui/jquery-1-7.js"
@@ -42,11 +45,13 @@ _WITHOUT_COMPILING = """
 })(jQuery);
 """
 
+#: In which of DaCHS's files what stands there becomes something else.
 _INSTEAD = {
     # What is declared by let could not be replaced (ECMAScript, section 9.1.1.4).
-    b"let renderTemplate=": b"var renderTemplate=",
-    b"""$('<option value="'+index+'">'+$(head).text()+'</option>')""": (
-        b"$('<option/>').val(index).text($(head).text())"
+    "sodapars.js": (b"let renderTemplate=", b"var renderTemplate="),
+    "flotplot.js": (
+        b"""$('<option value="'+index+'">'+$(head).text()+'</option>')""",
+        b"$('<option/>').val(index).text($(head).text())",
     ),
 }
 
@@ -58,12 +63,30 @@ def mend():
         script.PARTS = [part for part in script.PARTS if part != _GONE]
     script.PARTS = [*script.PARTS, io.StringIO(_WITHOUT_COMPILING)]
     processors = ifpages.StaticFile.processors
-    stock = processors.get(".js", lambda request, path: Path(path).read_bytes())
+    for misfit in misfits():
+        print(misfit, file=sys.stderr, flush=True)
+    stock = processors.get(".js", _as_it_is)
 
     def mended(request, path):
         script = stock(request, path)
-        for theirs, ours in _INSTEAD.items():
+        for theirs, ours in _INSTEAD.values():
             script = script.replace(theirs, ours)
         return script
 
     ifpages.StaticFile.processors = processors | {".js": mended}
+
+
+def _as_it_is(request, path):
+    return Path(path).read_bytes()
+
+
+def misfits():
+    """Return a sentence for each file of DaCHS's that is not as this module knows it."""
+    sent = ifpages.StaticFile.processors.get(".js", _as_it_is)
+    folder = Path(gavo.__file__).parent / "resources" / "web" / "js"
+    return [
+        f"DaCHS {base.getVersion()} has another {name} than this software knows, or none: names of"
+        " columns may be markup of its pages."
+        for name, (theirs, _) in _INSTEAD.items()
+        if not (folder / name).exists() or theirs not in sent(None, str(folder / name))
+    ]
