@@ -231,10 +231,10 @@ def test_jobs_make_room_for_those_of_the_same_user_oldest_first(archive, asked, 
             (member, CUTS), (NOBODY, QUERIES), (NOBODY, QUERIES), (NOBODY, PACKAGES),
         )
     ]  # fmt: skip
-    # Each counts as a megabyte at least.
-    archive.gavo_python(MAKE_ROOM.format(4 * 2**20))
+    # Each counts as 10 MB at least.
+    archive.gavo_python(MAKE_ROOM.format(40 * 2**20))
     assert [job.get(job.url).status_code for job in jobs] == [200] * 4
-    archive.gavo_python(MAKE_ROOM.format(3 * 2**20))
+    archive.gavo_python(MAKE_ROOM.format(30 * 2**20))
     assert [job.get(job.url).status_code for job in jobs] == [200, 404, 200, 200]
     archive.gavo_python(MAKE_ROOM.format(0))
     assert [job.get(job.url).status_code for job in jobs] == [404] * 4

@@ -29,7 +29,7 @@ receiving.MOST, receiving.IDLE, receiving._GRACE = {MOST}, {IDLE}, {GRACE}
 receiving.COMING, receiving.ANSWERED = {COMING}, {ANSWERED}
 slowqueries.PLACES, slowqueries.PATIENCE = 2, 600.0
 slowqueries._pool.adjustPoolsize(1, 1)
-config.set("uwsWD", sys.argv[1] + "/new/jobs")
+config.set("uwsWD", sys.argv[1] + "/jobs")
 folder, lacking = Path(sys.argv[1]), jobroom.lacking
 
 def noted(*arguments):
@@ -83,6 +83,25 @@ def short(url, size=0, seconds=60.0):
         return requests.Response()
 
 
+def new_job(url):
+    """Return the answer to a new job that is not started."""
+    return requests.post(
+        f"{url}/tap/async", {"QUERY": "SELECT 1 AS a"}, allow_redirects=False, timeout=60
+    )
+
+
+def answered(ask, code):
+    """Ask until the answer has some status; return it."""
+    answers = []
+
+    def is_so():
+        answers.append(ask())
+        return answers[-1].status_code == code
+
+    wait_until(is_so, 90, f"an answer with status {code}")
+    return answers[-1]
+
+
 @contextlib.contextmanager
 def sent(url, query, size=0):
     """Have a client ask a query, with a content of some size, that hangs up in the end."""
@@ -107,7 +126,7 @@ def is_closed(client):
 def test_jobs_are_watched_where_the_folder_for_them_is_not_there_yet(url, folder):
     wait_until((folder / "looked").exists, 60, "room for jobs looked at")
     assert "not watched" not in (folder / "server.log").read_text(encoding="utf-8")
-    assert not (folder / "new").exists()
+    assert not (folder / "jobs").exists()
 
 
 def test_a_client_that_asks_for_nothing_makes_room_for_another(url, connect):
@@ -119,36 +138,46 @@ def test_a_client_that_asks_for_nothing_makes_room_for_another(url, connect):
 
 
 def test_where_all_clients_are_served_one_more_is_told_to_come_again(url, connect):
-    job = requests.post(f"{url}/tap/async", {"QUERY": "SELECT 1 AS a"}, timeout=60).url
+    made = answered(lambda: new_job(url), 303)
+    # DaCHS leads to the other server.
+    job = urlsplit(made.headers["location"]).path
+
+    def is_deleted():
+        answer = requests.delete(url + job, allow_redirects=False, timeout=60)
+        return answer.status_code == 303
+
     try:
         for _ in range(MOST):
             # Each is served until the job goes on, which it does not.
-            connect().sendall(f"GET {urlsplit(job).path}?WAIT=60 {REST}".encode("ascii"))
+            connect().sendall(f"GET {job}?WAIT=60 {REST}".encode("ascii"))
         wait_until(lambda: status(url) == 503, 60, "no room for one more")
     finally:
-        wait_until(lambda: requests.delete(job, timeout=60).ok, 120, "the job is deleted")
+        wait_until(is_deleted, 60, "the job is deleted")
 
 
 def test_contents_that_do_not_come_to_an_end_make_room_for_others(url, connect):
     for _ in range(4):
         with contextlib.suppress(ConnectionError):
             connect().sendall(FORM + b"Content-Length: 2000000\r\n\r\n" + b"x" * 1_000_000)
-    wait_until(lambda: short(url, 300_000).status_code == 200, 60, "one of them is cut")
+    # One of them is cut for it.
+    answered(lambda: short(url, 300_000), 200)
 
 
 def test_contents_that_are_being_answered_leave_so_much_room_and_no_more(url):
     with sent(url, ENDLESS, 400_000):
-        wait_until(lambda: short(url, 400_000).status_code == 503, 60, "no room for more")
-        assert short(url, 400_000).headers["retry-after"] == "60"
+        answer = answered(lambda: short(url, 400_000, 5), 503)
+        assert answer.headers["retry-after"] == "60"
+        assert answer.text.startswith("Too much is sent to the server now")
         assert status(url) == 200
-    wait_until(lambda: short(url, 400_000).status_code == 200, 90, "room again")
+    answered(lambda: short(url, 400_000), 200)
 
 
 def test_queries_wait_in_a_number_of_places_only(url):
-    # One runs, two wait.
-    with sent(url, ENDLESS), sent(url, ENDLESS), sent(url, ENDLESS):
-        wait_until(lambda: short(url, seconds=5).status_code == 503, 30, "all places are taken")
-        answer = short(url)
+    with contextlib.ExitStack() as stack:
+        # One runs, two wait, the others are refused.
+        for _ in range(6):
+            stack.enter_context(sent(url, ENDLESS))
+        answer = answered(lambda: short(url, seconds=5), 503)
         assert answer.headers["retry-after"] == "60"
         assert "Too many queries are waiting" in answer.text
-    wait_until(lambda: short(url).status_code == 200, 60, "room again")
+    answered(lambda: short(url), 200)
