@@ -15,6 +15,7 @@ from iact.dachs import (
     sqlsize,
     unitstrings,
     uploadcolumns,
+    usertables,
     votablefields,
 )
 
@@ -30,6 +31,7 @@ _GATES = (
     sqlsize,
     unitstrings,
     uploadcolumns,
+    usertables,
     votablefields,
 )
 

@@ -9,8 +9,9 @@ from gavo import base
 
 from iact.dachs import effort, known
 
-#: Characters of SQL. A list of a thousand identifiers of datasets is some 65,000.
-MOST = 4 * 10**6
+#: Characters of SQL: PostgreSQL takes some 500 bytes for each. A list of a thousand identifiers of
+#: datasets is some 65,000.
+MOST = 10**6
 _FLATTEN = "gavo.adql.nodes:flatten"
 #: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
 KNOWN = known.Known(
@@ -22,7 +23,7 @@ KNOWN = known.Known(
 #: Other names of it in DaCHS.
 _ALIASES = ("gavo.adql:flatten", "gavo.adql.morphpg:flatten")
 _TOO_LONG = (
-    f"The query would become more than {MOST // 10**6} million characters of SQL: use fewer"
+    f"The query would become more than {MOST:,} characters of SQL: use fewer"
     " functions within each other, and send long lists as a table with the query (UPLOAD)."
 )
 
