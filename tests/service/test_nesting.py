@@ -41,6 +41,7 @@ DEEP = {
     "parentheses": parentheses(50),
     "subqueries": subqueries(60),
     "conditions": conditions(12),
+    "casts": f"SELECT TOP 1 {'CAST(' * 12}1{' AS INTEGER)' * 12} AS a FROM cta.vo_obscore",
 }
 DEEPER = {
     "parentheses": parentheses(5000),
@@ -137,9 +138,82 @@ QUERIES_OF_ALL_KINDS = [
     "WITH w AS (SELECT obs_id FROM cta.vo_obscore) SELECT w.obs_id FROM w",
     "SELECT a.site FROM cta.site AS a LEFT OUTER JOIN (cta.site AS b JOIN cta.site AS c"
     " ON b.site = c.site) ON a.site = b.site",
+    "SELECT CAST(CAST(s_ra AS INTEGER) AS VARCHAR(8)) AS x FROM cta.vo_obscore",
+    "SELECT AREA(CIRCLE('', s_ra, s_dec, ABS(s_fov))) AS x FROM cta.vo_obscore",
+    "SELECT AREA(BOX('', s_ra, s_dec, 1, 1)) AS x FROM cta.vo_obscore",
+    "SELECT obs_id FROM cta.vo_obscore WHERE 1 = CONTAINS(POINT(s_ra, s_dec), POLYGON(82, 21,"
+    " 84, 21, 83, 23)) AND NOT (s_ra BETWEEN 1 AND 2 OR obs_id LIKE 'a%')",
+    "SELECT COALESCE(s_ra, COALESCE(s_dec, 1)) AS x, CASE WHEN s_ra > 1 THEN 1 ELSE 2 END AS y"
+    " FROM cta.vo_obscore",
+    "SELECT ROUND(SQRT(MAX(s_ra)), 2) AS x, COUNT(*) AS n FROM cta.vo_obscore GROUP BY obs_id"
+    " HAVING COUNT(*) > 0",
 ]
 
 
 def test_what_dachs_makes_of_queries_is_the_same(archive):
     texts = json.dumps(QUERIES_OF_ALL_KINDS)
     assert archive.gavo_python(SAME, texts).strip() == str(len(QUERIES_OF_ALL_KINDS))
+
+
+#: How many nodes are gone through for a query, so that no clock has to be looked at.
+STEPS = """
+import json, sys
+from gavo import base, rscdesc
+from gavo.adql import fieldinfos, morphhelpers
+from gavo.protocols import adqlglue
+from iact.dachs import nesting
+
+steps = 0
+
+def counted(function):
+    def call(*args):
+        global steps
+        steps += 1
+        return function(*args)
+    return call
+
+for owner, name in ((morphhelpers.Morpher, "_traverse"), (fieldinfos, "_annotateNodeRecurse")):
+    setattr(owner, name, counted(getattr(owner, name)))
+nesting.install()
+adqlglue.morphADQL(json.loads(sys.argv[1]))
+print(steps)
+"""
+NESTED = {
+    "casts": ("CAST(", " AS INTEGER)"),
+    "circles": ("AREA(CIRCLE(1, 1, ", "))"),
+    "points": ("CONTAINS(POINT(1, ", "), CIRCLE(1, 1, 1))"),
+    "boxes": ("AREA(BOX(1, 1, 1, ", "))"),
+}
+
+
+@pytest.mark.parametrize(("begin", "end"), NESTED.values(), ids=NESTED)
+def test_each_level_of_functions_takes_as_long_as_the_one_in_it(archive, begin, end):
+    def steps(levels):
+        query = f"SELECT {begin * levels}1{end * levels} AS x FROM tap_schema.tables"
+        return int(archive.gavo_python(STEPS, json.dumps(query)))
+
+    few = steps(1)
+    assert steps(4) - few <= 4 * (steps(2) - few)
+
+
+#: Each level has the one in it four times, in DaCHS's SQL.
+LONG_IN_SQL = {
+    "boxes": f"SELECT TOP 1 {'AREA(BOX(1, 1, 1, ' * 9}1{'))' * 9} AS a FROM cta.site",
+    "intervals": f"SELECT TOP 1 {'ivo_interval_overlaps(1, 2, 3, ' * 17}1{')' * 17} AS a"
+    " FROM cta.site",
+}
+
+
+@pytest.mark.parametrize("query", LONG_IN_SQL.values(), ids=LONG_IN_SQL)
+def test_a_short_query_does_not_become_much_sql(archive, query):
+    said = error(ask(archive, query))
+    assert "characters of SQL" in said or "would need more than" in said
+    packed = requests.post(
+        f"{archive.url}/cta/dl/package/custom", {"LANG": "ADQL", "QUERY": query}, timeout=60
+    )
+    assert packed.status_code == 400
+
+
+def test_nor_does_a_job_s(archive):
+    job = Job(archive, NOBODY, QUERIES, LANG="ADQL", QUERY=LONG_IN_SQL["boxes"])
+    assert "characters of SQL" in job.failure()

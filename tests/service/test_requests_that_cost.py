@@ -390,3 +390,41 @@ def test_a_job_with_what_is_no_text_is_refused(archive, path, files, parameters)
 def test_a_job_does_not_get_what_is_no_text(pending):
     answer = requests.post(f"{pending}/parameters", files={"QUERY": b"\xff"}, timeout=60)
     assert answer.status_code == 400
+
+
+MANY_NAMES = "&".join(f"a{number}=1" for number in range(3000))
+FORM_AS_ADDRESS = "application/x-www-form-urlencoded"
+
+
+def test_a_request_with_many_parameters_is_refused(archive):
+    answer = post(archive.url, "/tap/async", MANY_NAMES.encode(), FORM_AS_ADDRESS)
+    assert answer[0] == 413 and b"names here" in answer[2]
+    answer = fetch(archive.url, f"/tap/sync?{MANY_NAMES}")
+    assert answer[0] == 413 and b"names here" in answer[2]
+
+
+LINES = """
+import cgi, io
+from gavo.web import common
+from iact.dachs import bodies
+
+bodies.install()
+class Content(io.BytesIO):
+    lines = 0
+    def readline(self, *size):
+        Content.lines += 1
+        return super().readline(*size)
+
+bodies.io.BytesIO = Content
+head = b'--b\\r\\nContent-Disposition: form-data; name="a"; filename="t"\\r\\n\\r\\n'
+body = head + b"\\n" * 500_000 + b"\\r\\n--b--\\r\\n"
+given = {"boundary": b"b", "CONTENT-LENGTH": len(body)}
+read = cgi.parse_multipart(io.BytesIO(body), given, encoding="utf8", errors="surrogateescape")
+print(read["a"] == [b"\\n" * 500_000], Content.lines < 20)
+"""
+
+
+def test_a_part_of_many_lines_is_read_at_once(archive):
+    if archive.gavo_python("import sys; print(sys.version_info >= (3, 13))").strip() == "True":
+        pytest.skip("Python has no such reader any more")
+    assert archive.gavo_python(LINES).split() == ["True", "True"]

@@ -12,8 +12,10 @@ from iact.dachs import (
     jobfolders,
     markup,
     nesting,
+    sqlsize,
     unitstrings,
     uploadcolumns,
+    usertables,
     votablefields,
 )
 
@@ -26,8 +28,10 @@ _GATES = (
     jobfolders,
     markup,
     nesting,
+    sqlsize,
     unitstrings,
     uploadcolumns,
+    usertables,
     votablefields,
 )
 

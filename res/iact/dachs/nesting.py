@@ -1,8 +1,8 @@
 """Queries may be nested as deeply as people write them; where it is more, an error says so.
 
 Each level of parentheses takes some twenty calls of DaCHS's parser within each other, of which
-Python allows 1,000. And each level of subqueries is gone through twice as often as the one around
-it, for a FROM has its tables twice: twenty levels take minutes.
+Python allows 1,000. And each level is gone through twice as often as the one around it, where a
+node has another one twice: a FROM its tables, a CAST its operand. Twenty levels take minutes.
 """
 
 import sys
@@ -10,7 +10,7 @@ import sys
 from gavo import base
 from gavo.adql import nodes
 
-from iact.dachs import known
+from iact.dachs import effort, known
 
 #: Calls within each other. A thread of the server has room for several times as many.
 _DEPTH = 4000
@@ -20,7 +20,7 @@ _TOO_DEEP = (
 )
 
 KNOWN = known.Known(
-    "reading subqueries once",
+    "reading what is nested once",
     {
         # Debian 12 (2.7), Debian 13 (2.11), and 2.13.
         "gavo.adql.nodes:FromClause": {"c804fce4e4556470", "575ee92a11de2b19"},
@@ -28,28 +28,47 @@ KNOWN = known.Known(
         "gavo.utils.autonode:AutoNode.iterChildren": {"23aa657586447292", "121298a31395de5f"},
         "gavo.utils.autonode:AutoNode.iterNodeChildren": {"97a6b6aabb9d4d4c"},
     },
-    "queries with many subqueries within each other take too long",
+    "queries with many subqueries or functions within each other take too long",
 )
 #: What a query goes through, in the server and in the processes of jobs.
 _WAYS = ("gavo.protocols.adqlglue:morphADQL", "gavo.protocols.taprunner:runTAPJobNoState")
 
 
 def install():
-    """Have this process read deep queries so; return whether it reads subqueries once."""
+    """Allow deep queries, say so of deeper ones; return whether what is nested is read once."""
     sys.setrecursionlimit(_DEPTH)
     for name in _WAYS:
         known.replace(name, _saying_so)
     if not KNOWN.fits():
         return False
     known.replace("gavo.adql.morphhelpers:Morpher._traverse", _once)
-    stock = nodes.FromClause.iterChildren
+    nodes.ADQLNode.iterChildren = _children_once(nodes.ADQLNode.iterChildren)
+    nodes.FromClause.iterChildren = _but_tables(nodes.FromClause.iterChildren)
+    return True
 
+
+def _children_once(stock):
+    """Return an iterator over children that has each node once, whatever it is to its parent."""
+
+    def iter_children(node, *args, **kwargs):
+        effort.go_on()
+        seen = set()
+        for name, child in stock(node, *args, **kwargs):
+            if isinstance(child, nodes.ADQLNode):
+                if id(child) in seen:
+                    continue
+                seen.add(id(child))
+            yield name, child
+
+    return iter_children
+
+
+def _but_tables(stock):
     def iter_children(clause, *args, **kwargs):
         # What is in its tables is in its tableReference, too.
         return (child for child in stock(clause, *args, **kwargs) if child[0] != "tables")
 
-    nodes.FromClause.iterChildren = iter_children
-    return True
+    return iter_children
 
 
 def _saying_so(function):
@@ -64,11 +83,10 @@ def _saying_so(function):
 
 
 def _once(traverse):
-    """Return a function that makes one node of each table, wherever it is told of."""
+    """Return a function that makes one node of each, wherever it is told of."""
 
     def traverse_once(morpher, node, state):
-        if not isinstance(node, nodes.ColumnBearingNode):
-            return traverse(morpher, node, state)
+        effort.go_on()
         made = vars(state).setdefault("made", {})
         if id(node) not in made:
             # The node is kept too, so that no other one can get its id meanwhile.

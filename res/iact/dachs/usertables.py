@@ -1,26 +1,32 @@
-"""Nobody leaves tables in the database: what users upload goes with their query.
+"""The server keeps no tables of users: what they upload goes with their query.
 
 DaCHS 2.11 and later can keep tables of users, anonymous ones too, which it makes as the role that
-owns everything, and describe them in resource descriptors that are made of the users' own words.
+owns everything, and describes in resource descriptors that are made of the users' own words. Its
+page for them is closed with all others that are not served (`doors`); ADQL can ask for them, too.
 """
 
-from gavo import svcs
+from gavo import base
 
 from iact.dachs import known
 
-#: DaCHS 2.7 has none; what is closed by its name needs no other knowledge.
-_PAGE = "gavo.web.tap_uploads:PersistentUploadRenderer.__init__"
+#: DaCHS 2.7 has none, so that this is no `Known`, which would say that it is missing. What is
+#: refused by its name needs no knowledge of what is in it.
+_CREATE = "gavo.adql.nodes:CreateAs.allocateTAPUpload"
 
 
 def install():
-    """Have this process's server keep no tables of users."""
-    known.replace(_PAGE, _of_no_one)
+    """Refuse CREATE TABLE in ADQL."""
+    known.replace(_CREATE, _refusing)
 
 
-def _of_no_one(stock):
+def _refusing(stock):
     del stock
 
-    def init(page, request, service):
-        raise svcs.UnknownURI("This server keeps no tables: send them with the query.")
+    def allocate(node, context):
+        raise base.ValidationError(
+            "This server keeps no tables: leave CREATE TABLE out, and send tables with the query"
+            " (UPLOAD).",
+            "query",
+        )
 
-    return init
+    return allocate

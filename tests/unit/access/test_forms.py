@@ -5,11 +5,16 @@ import pytest
 from iact.access.forms import (
     LONGEST_TYPE,
     MOST_ABOVE,
+    MOST_ESCAPED,
+    MOST_GIVEN,
+    MOST_NAMES,
     MOST_PARAMETERS,
     MOST_PARTS,
     FormFault,
     boundary_of,
     check_form,
+    check_given,
+    end_of_content,
 )
 
 
@@ -119,3 +124,43 @@ def test_to_look_at_a_form_takes_a_time_that_grows_with_its_length():
     check_form(b"b", form(*[(NAMED, b"-" * 40_000)] * MOST_PARTS))
     with pytest.raises(FormFault):
         check_form(b"b", form((b"X: " + b'";' * 5_000_000, b"")))
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"a=1&b=2", b"ID=x&" * (MOST_GIVEN - 1), b"%41" * 1000, b"a=%3B" * 10]
+)
+def test_parameters_are_read(text):
+    check_given(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"ID=x&" * MOST_GIVEN,
+        b"a;" * MOST_GIVEN,
+        b"&".join(b"a%d=" % number for number in range(MOST_NAMES + 1)),
+        b"a=" + b"%" * (MOST_ESCAPED + 1),
+    ],
+)
+def test_too_many_parameters_are_not_read(text):
+    with pytest.raises(FormFault) as caught:
+        check_given(text)
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("content", [b"", b"a", b"a\n\n", b"--bc\n x--b\n", b"\rx"])
+@pytest.mark.parametrize(("rest", "is_last"), [(b"", False), (b"--", True), (b"-- \t", True)])
+def test_a_content_ends_at_the_delimiter(content, end, rest, is_last):
+    body = b"--b\n\n" + content + end + b"--b" + rest + end + b"more"
+    place, following, last = end_of_content(b"b", body, 5)
+    assert (body[5:place], body[following:], last) == (content, b"more", is_last)
+
+
+def test_a_form_that_is_cut_ends_where_it_is_cut():
+    assert end_of_content(b"b", b"--b\n\nabc\n", 5) == (8, 9, None)
+
+
+def test_not_much_stands_above_the_first_part():
+    with pytest.raises(FormFault):
+        check_form(b"b", b"\n" * (MOST_ABOVE + 1) + form((NAMED, b"x")))
