@@ -132,9 +132,3 @@ def check_field(
                 f"The column {name!a} has the null value {null!a}, which is no {datatype}: give"
                 " one."
             )
-
-
-def takes_room(arraysize: str | None) -> bool:
-    """Tell whether the values of a VOTable's column take bytes in its binary forms."""
-    fixed = (arraysize or "1").strip()
-    return fixed.endswith("*") or all(int(size) for size in fixed.split("x") if size)

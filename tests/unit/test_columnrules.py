@@ -112,12 +112,3 @@ def test_fits_has_texts_that_are_read_back(text):
     written = columnrules.for_fits(text)
     assert written.isascii()
     assert Card.fromstring(str(Card("TTYPE1", written, "a comment"))).value == written
-
-
-@pytest.mark.parametrize(
-    ("size", "takes"),
-    [(None, True), ("", True), ("1", True), ("*", True), ("0*", True), ("2x*", True),
-     ("0", False), ("2x0", False), ("00", False), ("10x2", True)],
-)  # fmt: skip
-def test_a_column_of_no_values_takes_no_room(size, takes):
-    assert columnrules.takes_room(size) is takes

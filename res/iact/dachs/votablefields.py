@@ -29,7 +29,6 @@ def install():
     KNOWN.fits()
     for name in ("buildEncoder", "buildDecoder"):
         known.replace(f"gavo.votable.coding:{name}", _of_checked)
-    known.replace("gavo.votable.coding:buildDecoder", _of_rows_with_bytes)
 
 
 def check(table):
@@ -56,21 +55,6 @@ def _of_checked(stock):
         except columnrules.ColumnFault as fault:
             raise votable.VOTableError(str(fault)) from fault
         return stock(_with_plain_names(table), module)
-
-    return build
-
-
-def _of_rows_with_bytes(stock):
-    """Return a maker of readers for tables that come to an end: each row takes some of them."""
-
-    def build(table, module):
-        fields = table.iterChildrenOfType(V.FIELD)
-        if not any(columnrules.takes_room(field.arraysize) for field in fields):
-            raise votable.VOTableError(
-                "The table has no column whose values take any room: give one an arraysize that"
-                " is not 0."
-            )
-        return stock(table, module)
 
     return build
 
