@@ -87,8 +87,8 @@ def test_a_slash_too_many_behind_sync_is_forgiven(archive):
     assert raw(archive, f"/tap/sync/?{query}")[:2] == raw(archive, f"/tap/sync?{query}")[:2]
 
 
-@pytest.mark.parametrize("method", [b"TRACE", b"CONNECT", b"PROPFIND", b"XXXX", b"get"])
-@pytest.mark.parametrize("path", [b"/cta/q/form/form", b"/tap/async"])
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "XXXX", "get"])
+@pytest.mark.parametrize("path", ["/cta/q/form/form", "/tap/async"])
 def test_methods_that_no_page_has_are_refused(archive, method, path):
-    answer = answer_to(archive, method + b" " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 501 ")
+    status, _, _ = raw(archive, path, method)
+    assert status == 501
