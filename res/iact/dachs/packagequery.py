@@ -5,6 +5,7 @@ import sys
 from gavo import base, svcs
 from gavo.protocols import adqlglue
 
+from iact.access import wording
 from iact.dachs import outages
 
 #: What a result needs to have, else the other two; event_type is looked at where it is there.
@@ -52,7 +53,7 @@ def named_by(query, most, seconds):
     except base.Error as error:
         if outages.is_away(error):
             raise
-        raise BadQuery(str(error)) from error
+        raise BadQuery(wording.cleaned(str(error))) from error
     finally:
         connection.close()
 

@@ -16,6 +16,7 @@ KNOWN = known.Known(
     {
         "gavo.protocols.tap:parseUploadString": {"08dc66796ca8418f"},
         "gavo.protocols.dali:parseUploadString": {"501e32a673c00d03"},
+        "gavo.protocols.tap:mangleUploads": {"f166fe6fcacb6676", "6262061428d069eb"},
     },
     "see that the server fetches no tables from your network",
     protects=True,
@@ -39,6 +40,18 @@ def refuse_urls():
     KNOWN.fits()
     for name, pairs_of in _PARSERS.items():
         known.replace(name, partial(_refusing, pairs_of))
+    known.replace("gavo.protocols.tap:mangleUploads", _of_parts)
+
+
+def _of_parts(stock):
+    def find(request):
+        # Where nothing came in parts, DaCHS has no place to look for a table in.
+        for name in ("fields", "files"):
+            if getattr(request, name, {}) is None:
+                setattr(request, name, {})
+        return stock(request)
+
+    return find
 
 
 def _refusing(pairs_of, parse):
