@@ -26,6 +26,8 @@ _SOURCES = {
     "gti": "cta.gti",
 }
 START_S = 60.0
+#: What any DaCHS can answer: this one has none of our tables.
+_PROBE = "SELECT TOP 1 table_name FROM tap_schema.tables"
 
 
 class Stock:
@@ -186,7 +188,7 @@ class Stock:
                 stderr=log,
             )
         until = time.monotonic() + START_S
-        while not server.answers(self.port):
+        while not server.answers(self.port, _PROBE):
             if self._server.poll() is not None or time.monotonic() > until:
                 raise RuntimeError((self.folder / "log" / "server.log").read_text())
             time.sleep(0.2)

@@ -222,13 +222,13 @@ class Exercise:
         )
 
     def _files(self) -> set[str]:
-        """Names of what commands leave behind, besides logs and PostgreSQL's own files."""
+        """Names of what commands leave behind, besides logs, jobs and PostgreSQL's own files."""
         places = [self.archive.var / "etc", self.archive.var / "run", self.archive.var / "gavo"]
         places.append(self.folder)
         return {
             str(path)
             for place in places
             for path in place.rglob("*")
-            if not {"cache", "logs", "__pycache__"}.intersection(path.parts)
+            if not {"cache", "logs", "uwsjobs", "__pycache__"}.intersection(path.parts)
             and path.name != "output"
         }

@@ -1,5 +1,6 @@
 """A database that does not run, is busy, or has no room, before and during an ingestion."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -67,9 +68,18 @@ def ballast(layout):
 
     def fill(left):
         path.unlink(missing_ok=True)
-        usage = os.statvfs(path.parent)
         with path.open("wb") as stream:
-            os.posix_fallocate(stream.fileno(), 0, usage.f_bavail * usage.f_frsize - left)
+            for _ in range(50):
+                usage = os.statvfs(path.parent)
+                size = usage.f_bavail * usage.f_frsize - left
+                try:
+                    os.posix_fallocate(stream.fileno(), 0, size)
+                except OSError as error:
+                    # The server has written a line meanwhile.
+                    assert error.errno == errno.ENOSPC
+                else:
+                    return
+        raise AssertionError("The disk does not get full: something takes and gives room.")
 
     yield fill
     path.unlink(missing_ok=True)
