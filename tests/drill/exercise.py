@@ -183,7 +183,8 @@ class Exercise:
         assert self.faults() == []
         self._check_whole(found, tuple(words))
         self._check_tap()
-        assert self._files() == self.litter
+        left = self._files() ^ self.litter
+        assert not left, f"Left behind, or taken away: {sorted(left)}"
         done = self.archive.cta(*words)
         assert done.returncode in GOOD, done.stderr
         assert "Another command works" not in done.stderr
