@@ -23,6 +23,8 @@ IMPORT = ("dachs", "imp", "cta/q")
 #: Good ends of an ingestion: some of the files are broken.
 GOOD = (0, 4)
 _SETTLED = 5.0
+#: Folders with what commands have not made.
+_OF_OTHERS = {"cache", "logs", "matplotlib", "packages", "uwsjobs", "__pycache__"}
 
 
 @dataclass
@@ -223,13 +225,12 @@ class Exercise:
         )
 
     def _files(self) -> set[str]:
-        """Names of what commands leave behind, besides logs, jobs and PostgreSQL's own files."""
+        """Names of what commands leave behind; the server, its users and PostgreSQL leave more."""
         places = [self.archive.var / "etc", self.archive.var / "run", self.archive.var / "gavo"]
         places.append(self.folder)
         return {
             str(path)
             for place in places
             for path in place.rglob("*")
-            if not {"cache", "logs", "uwsjobs", "__pycache__"}.intersection(path.parts)
-            and path.name != "output"
+            if not _OF_OTHERS.intersection(path.parts) and path.name != "output"
         }
