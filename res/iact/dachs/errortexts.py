@@ -123,7 +123,7 @@ def told(error):
         error.value = _exception(error.value, error)
         return error
     if isinstance(error, Exception):
-        return _exception(error, error)
+        return _with_status(_exception(error, error))
     if isinstance(error, str):
         return _text(error)
     if isinstance(error, dict) and isinstance(error.get("msg"), str):
@@ -163,6 +163,15 @@ def _exception(error, origin):
             setattr(error, name, cleaned)
             error.args = tuple(cleaned if arg == text else arg for arg in error.args)
     return _unexpected(origin) if wording.is_internal(str(error)) else error
+
+
+def _with_status(error):
+    """Give an error the status that DaCHS has from 2.11 on; it takes 500 for most without one."""
+    if isinstance(error, Refusal):
+        error.httpCode = error.status
+    elif isinstance(error, base.Error) and not isinstance(error, Unexpected):
+        error.httpCode = getattr(error, "httpCode", 400)
+    return error
 
 
 def _root(error):
