@@ -10,7 +10,7 @@ from gavo import base
 
 from iact.access.forms import FormFault, boundary_of, check_form, check_given, end_of_content
 from iact.dachs import known
-from iact.dachs.refusals import end, refuse
+from iact.dachs.refusals import NOT_UTF8, end, refuse
 
 _REQUEST = "gavo.web.common:Request"
 #: Debian 12 (2.7), Debian 13 (2.11) and Debian's testing (2.13).
@@ -102,4 +102,4 @@ def _unless_refused(stock):
 
 
 def _refuse_bytes(item):
-    raise base.ValidationError("A parameter is not in UTF-8.", "request")
+    raise base.ValidationError(NOT_UTF8, "request")
